@@ -1,0 +1,263 @@
+/**
+ * The one place that says a plan may run. It judges from frozen inputs, votes, today's policy and a time;
+ * a decision that was stored with the plan is not looked at. Whatever is missing refuses.
+ */
+import type { ActionKind } from './action.ts';
+import {
+  type ApprovalRecord,
+  type ApprovalState,
+  approvalState,
+  type SpendRecord,
+  type VoteRecord,
+} from './approval.ts';
+import type { Digest } from './canonical.ts';
+import type { Decision } from './decision.ts';
+import { type ApprovalId, type RunId, runIdOf } from './ids.ts';
+import { type Caller, isExpired, type JudgedPlan, type PlanRecord, type Reason } from './plan.ts';
+import type { Policy } from './policy/policy.ts';
+import { type NextStep, type Refusal, refuse } from './refusal.ts';
+import { type Lane, laneOf, type RunRecord } from './run.ts';
+
+/** What was found when the frozen inputs were read back. */
+export type Evidence =
+  | {
+      readonly state: 'intact';
+      /** The digest, computed again from the frozen bytes. */
+      readonly digest: Digest;
+      /** The workspace that the artifact itself names; null where the action has none. */
+      readonly workspace: string | null;
+      readonly decision: Decision;
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly state: 'tampered'; readonly what: string };
+
+export interface AuthorizeRequest {
+  readonly plan: PlanRecord | null;
+  readonly environment: string;
+  readonly caller: Caller;
+  /** The kinds of action that the calling tool runs. */
+  readonly runs: readonly ActionKind[];
+  readonly run: RunRecord | null;
+  readonly evidence: Evidence | null;
+  readonly approval: ApprovalRecord | null;
+  readonly votes: readonly VoteRecord[];
+  readonly spend: SpendRecord | null;
+  readonly policy: Policy;
+  readonly now: Date;
+  /** Checks a vote's signature with the public key. */
+  readonly verify: (vote: VoteRecord) => boolean;
+}
+
+/** Set by the class below, so that nothing outside this file can construct a proof. */
+let mint: (plan: JudgedPlan, approvalId: ApprovalId | null, decision: Decision) => AuthorizedPlan;
+
+/** Proof that a plan may run now, once. Only `authorize` makes one. */
+export class AuthorizedPlan {
+  readonly plan: JudgedPlan;
+  readonly runId: RunId;
+  readonly lane: Lane;
+  /** The approval to spend; null where policy asks for none. */
+  readonly approvalId: ApprovalId | null;
+  readonly decision: Decision;
+
+  private constructor(plan: JudgedPlan, approvalId: ApprovalId | null, decision: Decision) {
+    this.plan = plan;
+    this.runId = runIdOf(plan.plan_id);
+    this.lane = laneOf(plan.action);
+    this.approvalId = approvalId;
+    this.decision = decision;
+  }
+
+  static {
+    mint = (plan, approvalId, decision) => new AuthorizedPlan(plan, approvalId, decision);
+  }
+}
+
+/** Refuses in the order of the design: the first thing wrong is the one that is said. */
+export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
+  const { plan, environment, caller, policy, now } = request;
+  if (plan === null) return planNotFound();
+  if (plan.environment !== environment) {
+    return refuse(
+      'environment_mismatch',
+      `This plan was made for ${plan.environment}; this gateway serves ${environment}. Plan again here.`,
+    );
+  }
+  if (!mayUse(plan, caller, policy)) {
+    return refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.');
+  }
+  const notReady = refuseUnlessJudged(plan);
+  if (notReady) return notReady;
+  if (plan.state === 'planning' || plan.state === 'plan_failed') return planNotFound();
+  if (!request.runs.includes(plan.action.kind)) {
+    return refuse(
+      'plan_not_ready',
+      `This plan is a ${plan.action.kind}; this tool does not run it.`,
+      getPlan(plan),
+    );
+  }
+  if (isExpired(plan, now)) {
+    return refuse(
+      'plan_expired',
+      `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
+      planAgain(plan),
+    );
+  }
+  if (request.run !== null) return refuseUsed(plan, request.run);
+  const { evidence } = request;
+  if (evidence === null)
+    return refuse('plan_tampered', 'What this plan froze cannot be read back. Plan again.', planAgain(plan));
+  if (evidence.state === 'tampered') {
+    return refuse(
+      'plan_tampered',
+      `What this plan froze was changed since (${evidence.what}). Plan again.`,
+      planAgain(plan),
+    );
+  }
+  if (evidence.digest !== plan.digest) {
+    return refuse(
+      'plan_tampered',
+      'The frozen inputs do not give the digest that was approved. Plan again.',
+      planAgain(plan),
+    );
+  }
+  if (evidence.workspace !== workspaceOf(plan)) {
+    return refuse(
+      'workspace_mismatch',
+      `The plan file is for workspace ${evidence.workspace ?? 'none'}, the plan says ${workspaceOf(plan) ?? 'none'}. Plan again.`,
+      planAgain(plan),
+    );
+  }
+  if (evidence.decision === 'block') {
+    const why = evidence.reasons[0]?.message ?? 'Policy blocks it.';
+    return refuse(
+      'policy_blocked',
+      `Policy blocks this plan: ${why} No approval can change that.`,
+      getPlan(plan),
+    );
+  }
+  if (evidence.decision !== 'escalate') return mint(plan, null, evidence.decision);
+  return authorizeApproved(plan, request);
+}
+
+/** Whether this agent may see and use a plan: its own, or any where policy shares them. */
+export function mayUse(plan: PlanRecord, caller: Caller, policy: Policy): boolean {
+  return policy.sharePlans || plan.caller.agent === caller.agent;
+}
+
+export function planNotFound(): Refusal {
+  return refuse(
+    'plan_not_found',
+    'There is no such plan here. Make one and use the plan_id that the answer gives.',
+  );
+}
+
+/** Why a plan that never came to a decision cannot be used; null for one that did and is not blocked. */
+export function refuseUnlessJudged(plan: PlanRecord): Refusal | null {
+  switch (plan.state) {
+    case 'planning':
+      return refuse('plan_not_ready', 'The plan is still being made. Wait for it.', {
+        ...getPlan(plan),
+        arguments: { plan_id: plan.plan_id, wait_seconds: 20 },
+      });
+    case 'plan_failed':
+      return refuse('plan_not_ready', `Planning failed: ${plan.failure.message}`, planAgain(plan));
+    case 'blocked':
+    case 'ready':
+    case 'needs_approval':
+      return null;
+  }
+}
+
+function authorizeApproved(plan: JudgedPlan, request: AuthorizeRequest): AuthorizedPlan | Refusal {
+  const { approval, policy, now } = request;
+  const ask: NextStep = {
+    tool: 'gateway_request_approval',
+    arguments: { plan_id: plan.plan_id, reason: 'why this change is needed' },
+  };
+  if (approval === null) return refuse('approval_required', 'A human must approve this plan first.', ask);
+  if (approval.digest !== plan.digest || approval.environment !== plan.environment) {
+    return refuse('approval_required', 'The approval is for another plan. Ask for one for this plan.', ask);
+  }
+  // A run that died between its two claims comes back under its own id: its own spend does not stand in its way.
+  const spend = request.spend?.run_id === runIdOf(plan.plan_id) ? null : request.spend;
+  const state = approvalState(approval, request.votes, spend, policy.approvals, now, request.verify);
+  if (state.state === 'approved') return mint(plan, approval.approval_id, 'escalate');
+  return refuseUnapproved(approval, state, ask);
+}
+
+/** What to tell an agent whose plan's approval does not stand. */
+export function refuseUnapproved(
+  approval: ApprovalRecord,
+  state: Exclude<ApprovalState, { state: 'approved' }>,
+  ask: NextStep | null,
+): Refusal {
+  switch (state.state) {
+    case 'pending':
+      return refuse(
+        'approval_pending',
+        `Waiting for humans: ${state.have} of ${state.need} approvals. It can wait until ${approval.expires_at}.`,
+        {
+          tool: 'gateway_check_approval',
+          arguments: { approval_id: approval.approval_id },
+          retry_after_seconds: 15,
+        },
+      );
+    case 'rejected':
+      return refuse(
+        'approval_rejected',
+        `${state.by} rejected it: ${state.reason} Do not ask for the same again; change the plan.`,
+      );
+    case 'expired':
+      return refuse('approval_expired', `The approval expired at ${approval.expires_at}. Ask again.`, ask);
+    case 'spent':
+      return refuse(
+        'approval_required',
+        `That approval was used up by ${state.run_id}. One approval runs one plan; ask again.`,
+        ask,
+      );
+  }
+}
+
+function refuseUsed(plan: JudgedPlan, run: RunRecord): Refusal {
+  if (run.state === 'interrupted') {
+    return refuse(
+      'plan_used',
+      'Its run was interrupted and is never retried: what it had changed is in the state. Plan again and look.',
+      planAgain(plan),
+    );
+  }
+  return refuse(
+    'plan_used',
+    `A plan runs once; this one's run is ${run.state}. To change more, plan again.`,
+    getPlan(plan),
+  );
+}
+
+function workspaceOf(plan: JudgedPlan): string | null {
+  switch (plan.action.kind) {
+    case 'terraform-plan':
+    case 'terraform-apply':
+    case 'terraform-destroy':
+      return plan.action.workspace;
+    default:
+      return null;
+  }
+}
+
+function getPlan(plan: PlanRecord): NextStep {
+  return { tool: 'gateway_get_plan', arguments: { plan_id: plan.plan_id } };
+}
+
+/** The call that makes this plan anew, where the record still says how. */
+export function planAgain(plan: PlanRecord): NextStep {
+  const { action } = plan;
+  switch (action.kind) {
+    case 'terraform-plan':
+    case 'terraform-apply':
+    case 'terraform-destroy':
+      return { tool: 'gateway_terraform_plan', arguments: { cwd: action.cwd, workspace: action.workspace } };
+    default:
+      return { tool: 'gateway_get_plan', arguments: { plan_id: plan.plan_id } };
+  }
+}

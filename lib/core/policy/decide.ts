@@ -1,0 +1,270 @@
+/**
+ * Findings in, decision out: the only place where one becomes the other. The strictest of everything that
+ * applies wins, so a further finding, pattern or protected name can raise a decision and never lower it.
+ */
+import { type Action, isMutation } from '../action.ts';
+import { type Decision, strictest, strictness } from '../decision.ts';
+import type { Finding, FindingClass, Tier } from '../finding.ts';
+import type { Reason } from '../plan.ts';
+import { CLASS_FLOORS, ENVIRONMENT_FLOORS, TIER_KEYS } from './floors.ts';
+import type { EnvironmentKey, EnvironmentRules, Policy } from './policy.ts';
+
+export interface Verdict {
+  readonly decision: Decision;
+  /** Worst first, never empty: an `allow` says by which rule. */
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * Judges `action` in `environment`. For a `terraform-plan` action the findings are those of the scan, before
+ * terraform runs; what the finished plan would do is judged as `terraform-apply` or `terraform-destroy`.
+ * An environment that the policy does not name is blocked.
+ */
+export function decide(
+  action: Action,
+  environment: string,
+  policy: Policy,
+  findings: readonly Finding[],
+): Verdict {
+  const rules = Object.hasOwn(policy.environments, environment)
+    ? policy.environments[environment]
+    : undefined;
+  if (rules === undefined) return { decision: 'block', reasons: [unknownEnvironment(environment, policy)] };
+  const given = new Set(findings.map((finding) => finding.class));
+  const own = actFindings(action, policy).filter((finding) => !given.has(finding.class));
+  const context: Context = { action, environment, rules, policy };
+  const base = baseGround(context, given);
+  const grounds = [...[...own, ...findings].map((finding) => findingGround(finding, context)), base].sort(
+    (a, b) => strictness(b.decision) - strictness(a.decision) || b.weight - a.weight,
+  );
+  const telling = grounds.filter((ground) => ground.decision !== 'allow');
+  return {
+    decision: grounds[0]?.decision ?? 'block',
+    reasons: (telling.length > 0 ? telling : [base]).map((ground) => ground.reason),
+  };
+}
+
+interface Context {
+  readonly action: Action;
+  readonly environment: string;
+  readonly rules: EnvironmentRules;
+  readonly policy: Policy;
+}
+
+/** One thing that asks for a decision. */
+interface Ground {
+  readonly decision: Decision;
+  /** Orders grounds of equal decision: the tier, 0 for none. */
+  readonly weight: number;
+  readonly reason: Reason;
+}
+
+function unknownEnvironment(environment: string, policy: Policy): Reason {
+  const known = Object.keys(policy.environments).join(', ');
+  return {
+    rule: 'policy.unknown_environment',
+    class: null,
+    address: '',
+    message: `The policy has no environment ${JSON.stringify(environment)}; it has ${known}. Nothing runs in an environment without rules.`,
+  };
+}
+
+/** What the kind of action alone asks for. A shell command that does not only read is a mutation too. */
+function baseGround(
+  { action, environment, rules }: Context,
+  given: ReadonlySet<FindingClass | null>,
+): Ground {
+  const changes =
+    isMutation(action) ||
+    (action.kind === 'shell' && (given.has('shell_not_read_only') || given.has('shell_not_understood')));
+  if (!changes) {
+    return {
+      decision: 'allow',
+      weight: 0,
+      reason: reasonOf('policy.read', `${action.kind} here only reads, which ${environment} allows.`),
+    };
+  }
+  const decision = ruleOf(rules, 'default_mutation');
+  const message = `${action.kind} changes things; policy default_mutation for ${environment} is ${decision}.`;
+  return { decision, weight: 0, reason: reasonOf('policy.default_mutation', message) };
+}
+
+function reasonOf(rule: string, message: string): Reason {
+  return { rule, class: null, address: '', message };
+}
+
+/** A key's value, raised to its floor. */
+function ruleOf(rules: EnvironmentRules, key: EnvironmentKey): Decision {
+  return strictest(ENVIRONMENT_FLOORS[key], rules[key]);
+}
+
+/** Classes that follow from the action itself, whatever evaluators found. */
+function actFindings(action: Action, policy: Policy): Finding[] {
+  const found: Finding[] = [];
+  const add = (of: FindingClass, address: string, why: string): void => {
+    found.push({ rule: `act.${of}`, class: of, tier: null, address, why, evidence: [] });
+  };
+  switch (action.kind) {
+    case 'terraform-plan':
+      break;
+    case 'terraform-apply':
+    case 'terraform-destroy': {
+      const destroys =
+        action.kind === 'terraform-destroy' || action.args.some((argument) => argument.flag === 'destroy');
+      if (destroys) add('terraform_destroy', '', 'This destroys what the workspace manages.');
+      if (policy.protectedWorkspaces.includes(action.workspace)) {
+        add('protected_workspace', '', `Workspace ${action.workspace} is protected.`);
+      }
+      break;
+    }
+    case 'kubectl-delete':
+      add('kubectl_delete', addressOf(action), `kubectl delete removes ${action.resource} ${action.name}.`);
+      break;
+    case 'kubectl-scale':
+      if (!(action.replicas > 0)) {
+        add(
+          'scale_to_zero',
+          addressOf(action),
+          `Scaling ${action.resource} ${action.name} to zero stops it.`,
+        );
+      }
+      break;
+    case 'kubectl-exec':
+      add(
+        'kubectl_exec',
+        `pod/${namespaceOf(action)}/${action.pod}`,
+        'kubectl exec runs a command in a pod.',
+      );
+      break;
+    case 'kubectl-apply':
+    case 'kubectl-get':
+    case 'kubectl-logs':
+    case 'kubectl-describe':
+    case 'shell':
+      break;
+  }
+  for (const namespace of namespacesChanged(action)) {
+    if (policy.protectedNamespaces.includes(namespace)) {
+      add('protected_namespace', `namespace/${namespace}`, `Namespace ${namespace} is protected.`);
+    }
+  }
+  return found;
+}
+
+function addressOf(action: { resource: string; name: string; namespace: string | null }): string {
+  return `${action.resource}/${namespaceOf(action)}/${action.name}`;
+}
+
+/** kubectl without a namespace is run in `default`. */
+function namespaceOf(action: { readonly namespace: string | null }): string {
+  return action.namespace ?? 'default';
+}
+
+function namespacesChanged(action: Action): string[] {
+  if (!isMutation(action)) return [];
+  switch (action.kind) {
+    case 'kubectl-delete':
+    case 'kubectl-scale':
+      return isNamespaceKind(action.resource) ? [namespaceOf(action), action.name] : [namespaceOf(action)];
+    case 'kubectl-apply':
+    case 'kubectl-exec':
+      return [namespaceOf(action)];
+    case 'terraform-plan':
+    case 'terraform-apply':
+    case 'terraform-destroy':
+    case 'kubectl-get':
+    case 'kubectl-logs':
+    case 'kubectl-describe':
+    case 'shell':
+      return [];
+  }
+}
+
+/** kubectl takes a kind in any case, by its short name and as `resource.version.group`, alone or in a list. */
+function isNamespaceKind(resource: string): boolean {
+  return resource
+    .toLowerCase()
+    .split(/[,/]/)
+    .some((kind) => ['namespace', 'namespaces', 'ns'].includes(kind.trim().split('.')[0] ?? ''));
+}
+
+/** The strictest of what a finding's class, its tier and the policy's own lists ask for. */
+function findingGround(finding: Finding, context: Context): Ground {
+  const demands = demandsOf(finding, context);
+  const worst = demands.reduce<Demand>(
+    (held, next) => (strictness(next.decision) > strictness(held.decision) ? next : held),
+    { decision: 'allow', because: '' },
+  );
+  const { rule, class: of, address, why } = finding;
+  const message = worst.because === '' ? why : `${why} ${worst.because}`;
+  return {
+    decision: worst.decision,
+    weight: finding.tier ?? 0,
+    reason: { rule, class: of, address, message },
+  };
+}
+
+interface Demand {
+  readonly decision: Decision;
+  readonly because: string;
+}
+
+function demandsOf(finding: Finding, context: Context): Demand[] {
+  return [
+    ...listDemands(finding, context),
+    ...classDemands(finding, context),
+    ...tierDemands(finding, context),
+  ];
+}
+
+function listDemands({ class: of }: Finding, { policy }: Context): Demand[] {
+  if (of === null) return [];
+  const demands: Demand[] = [];
+  if (policy.alwaysBlock.includes(of)) {
+    demands.push({
+      decision: 'block',
+      because: `The policy lists ${of} under always_block; no approval lifts that.`,
+    });
+  }
+  if (policy.alwaysEscalate.includes(of)) {
+    demands.push({ decision: 'escalate', because: `The policy lists ${of} under always_escalate.` });
+  }
+  return demands;
+}
+
+function classDemands({ class: of }: Finding, { action, environment, rules }: Context): Demand[] {
+  if (of === null) return [];
+  const floor = CLASS_FLOORS[of];
+  if (floor.onlyChanges && onlyLooks(action)) return [];
+  const demands: Demand[] = [];
+  if (floor.key !== null) demands.push(keyDemand(floor.key, environment, rules));
+  demands.push({ decision: floor.atLeast, because: FLOOR_WORDS[floor.atLeast](of) });
+  return demands;
+}
+
+const FLOOR_WORDS: Readonly<Record<Decision, (of: FindingClass) => string>> = {
+  allow: () => '',
+  warn: (of) => `${of} is never passed over in silence.`,
+  escalate: (of) => `${of} needs a human in every environment.`,
+  block: (of) => `${of} is blocked in every environment; no approval lifts that.`,
+};
+
+function tierDemands({ class: of, tier }: Finding, { environment, rules }: Context): Demand[] {
+  if (tier === null) {
+    const placed = of !== null && of !== 'cross_action_risk';
+    return placed ? [] : [{ decision: 'escalate', because: 'How far this can be undone is not known.' }];
+  }
+  const key = TIER_KEYS[tier satisfies Tier];
+  return key === null ? [] : [keyDemand(key, environment, rules)];
+}
+
+function keyDemand(key: EnvironmentKey, environment: string, rules: EnvironmentRules): Demand {
+  const decision = ruleOf(rules, key);
+  const hint = decision === 'block' ? '; an agent cannot have that approved' : '';
+  return { decision, because: `Policy ${key} for ${environment} is ${decision}${hint}.` };
+}
+
+/** Reads of a cluster and dry runs. A terraform plan is not among them: what it finds is meant to be applied. */
+function onlyLooks(action: Action): boolean {
+  return action.kind.startsWith('kubectl-') && !isMutation(action);
+}

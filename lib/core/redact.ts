@@ -1,0 +1,286 @@
+/**
+ * Taking secrets out of text and arguments: by value (what a plan marked sensitive), by name (what a key or
+ * flag calls a password). What is recognised by its shape alone is `executor/sweep.ts`.
+ */
+import { isSecretName } from './secret-names.ts';
+
+export const REDACTED = '[redacted]';
+
+/** A secret shorter than this would take ordinary words with it. */
+export const MIN_SECRET_LENGTH = 6;
+/** A line of a secret of several lines counts as a secret of its own from this length on. */
+const MIN_SECRET_LINE = 20;
+
+/**
+ * Replaces every occurrence of every secret, also JSON-escaped (once or twice), URL-encoded and in base64,
+ * on its own or inside a longer encoded text. Overlapping occurrences become one mark. One pass over `text`.
+ */
+export function redactText(text: string, secrets: readonly string[]): string {
+  const index = new Map<string, Bucket>();
+  const maybe = new Uint8Array(FILTER_SIZE);
+  for (const secret of secrets) {
+    for (const form of formsOf(secret)) {
+      const head = form.slice(0, MIN_SECRET_LENGTH);
+      maybe[slotAt(form, 0)] = 1;
+      const bucket = index.get(head);
+      if (bucket === undefined) index.set(head, { lengths: [form.length], forms: new Set([form]) });
+      else if (!bucket.forms.has(form)) {
+        bucket.forms.add(form);
+        if (!bucket.lengths.includes(form.length)) bucket.lengths.push(form.length);
+      }
+    }
+  }
+  for (const bucket of index.values()) bucket.lengths.sort((a, b) => b - a);
+  if (index.size === 0) return text;
+
+  const kept: string[] = [];
+  let keptFrom = 0;
+  let hidden: { from: number; to: number } | null = null;
+  for (let at = 0; at + MIN_SECRET_LENGTH <= text.length; at += 1) {
+    if (maybe[slotAt(text, at)] !== 1) continue;
+    const length = longestAt(text, at, index);
+    if (length === 0) continue;
+    if (hidden !== null && at < hidden.to) {
+      hidden.to = Math.max(hidden.to, at + length);
+      continue;
+    }
+    if (hidden !== null) {
+      kept.push(text.slice(keptFrom, hidden.from), REDACTED);
+      keptFrom = hidden.to;
+    }
+    hidden = { from: at, to: at + length };
+  }
+  if (hidden === null) return text;
+  kept.push(text.slice(keptFrom, hidden.from), REDACTED, text.slice(hidden.to));
+  return kept.join('');
+}
+
+/** Forms that share their first characters. */
+interface Bucket {
+  /** Distinct, longest first. */
+  readonly lengths: number[];
+  readonly forms: Set<string>;
+}
+
+const FILTER_SIZE = 1 << 20;
+
+function slotAt(text: string, at: number): number {
+  let slot = 0;
+  for (let i = at; i < at + MIN_SECRET_LENGTH; i += 1) slot = (Math.imul(slot, 31) + text.charCodeAt(i)) | 0;
+  return (slot ^ (slot >>> 15)) & (FILTER_SIZE - 1);
+}
+
+function longestAt(text: string, at: number, index: ReadonlyMap<string, Bucket>): number {
+  const bucket = index.get(text.slice(at, at + MIN_SECRET_LENGTH));
+  return bucket?.lengths.find((length) => bucket.forms.has(text.slice(at, at + length))) ?? 0;
+}
+
+/** How a secret may be written in text. */
+function formsOf(secret: string): string[] {
+  const whole = [secret, secret.trim()];
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const parts =
+    lines.length > 1 ? lines.filter((line) => line.length >= MIN_SECRET_LINE && !isFrame(line)) : [];
+  const forms = new Set<string>();
+  for (const plain of [...whole, ...parts]) {
+    if (plain.length < MIN_SECRET_LENGTH) continue;
+    const json = JSON.stringify(plain).slice(1, -1);
+    const url = encodeURIComponent(plain.replace(LONE_SURROGATE, '\ufffd'));
+    for (const form of [plain, json, JSON.stringify(json).slice(1, -1), unicodeEscaped(json)])
+      forms.add(form);
+    for (const form of [url, url.replaceAll('%20', '+'), lowerHex(url), formEncoded(url)]) forms.add(form);
+    for (const form of base64Forms(plain)) forms.add(form);
+  }
+  return [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH);
+}
+
+/** `encodeURIComponent` refuses these. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** The BEGIN and END lines of a PEM block are no secret. */
+function isFrame(line: string): boolean {
+  return line.startsWith('-----');
+}
+
+/** Go and terraform escape these in JSON. */
+function unicodeEscaped(json: string): string {
+  return json.replace(/[<>&]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function lowerHex(url: string): string {
+  return url.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase());
+}
+
+/** `encodeURIComponent` leaves `!'()*~` alone; form encoders do not. */
+function formEncoded(url: string): string {
+  return url
+    .replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+}
+
+/**
+ * Base64 of the secret alone, and what is sure of it inside the base64 of a longer text: it may start at any
+ * of three places in a group of three bytes, and its neighbours decide the characters at either end.
+ */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const forms: string[] = [];
+  for (const shift of [0, 1, 2]) {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    const bare = encoded.replace(/=+$/, '');
+    const sure = bare.slice(shift === 0 ? 0 : shift + 1, Math.floor(((shift + bytes.length) * 8) / 6));
+    forms.push(...(shift === 0 ? [encoded, bare, sure] : [sure]));
+  }
+  return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
+const MAX_STRING = 2_000;
+const MAX_ITEMS = 1_000;
+const MAX_DEPTH = 32;
+
+/**
+ * A copy of `value` fit for the audit: values under secret names masked, secrets inside strings masked by
+ * name, long strings cut with their length said. `sensitiveNames`: further names, in any case.
+ */
+export function redactArguments(value: unknown, sensitiveNames: readonly string[] = []): unknown {
+  const named = new Set(sensitiveNames.map((name) => name.toLowerCase()));
+  return redactValue(value, (name) => named.has(name.toLowerCase()) || isSecretName(name), 0);
+}
+
+type IsSecret = (name: string) => boolean;
+
+function redactValue(value: unknown, isSecret: IsSecret, depth: number): unknown {
+  if (depth > MAX_DEPTH) return '[nested too deeply]';
+  if (typeof value === 'string') return redactString(value, isSecret);
+  if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? String(value) : value;
+  if (Array.isArray(value)) {
+    const shown = value
+      .slice(0, MAX_ITEMS)
+      .map((item, index) =>
+        typeof item === 'string' && isSecretFlag(value[index - 1], isSecret)
+          ? REDACTED
+          : redactValue(item, isSecret, depth + 1),
+      );
+    return value.length > MAX_ITEMS ? [...shown, `[${value.length} items in all]`] : shown;
+  }
+  const members = Object.entries(value);
+  // `{ name: 'DB_PASSWORD', value: '…' }`: a pair that carries its name beside its value.
+  const pairName = members.find(
+    ([name, held]) => /^(?:name|key)$/i.test(name) && typeof held === 'string',
+  )?.[1];
+  const pairIsSecret = typeof pairName === 'string' && isSecret(pairName);
+  const shown = members.slice(0, MAX_ITEMS).map(([name, held]): [string, unknown] => {
+    const secret = isSecret(name) || (pairIsSecret && /^value$/i.test(name));
+    return [name, secret ? mask(held) : redactValue(held, isSecret, depth + 1)];
+  });
+  if (members.length > MAX_ITEMS) shown.push(['[cut]', `${members.length} members in all`]);
+  return Object.fromEntries(shown);
+}
+
+/** Whether a value is there at all may be known. */
+function mask(held: unknown): unknown {
+  return held === null || held === undefined || typeof held === 'boolean' ? held : REDACTED;
+}
+
+/** `['--password', 'x']`: a flag whose value is the next argument. */
+function isSecretFlag(before: unknown, isSecret: IsSecret): boolean {
+  return typeof before === 'string' && /^--?[A-Za-z][\w.-]*$/.test(before) && isSecret(before);
+}
+
+function redactString(text: string, isSecret: IsSecret): string {
+  if (/\bkind["']?\s{0,9}:\s{0,9}["']?Secret\b/.test(text)) {
+    return `[redacted: holds a Kubernetes Secret, ${text.length} characters]`;
+  }
+  const clean = redactAssignments(text, isSecret);
+  return clean.length <= MAX_STRING
+    ? clean
+    : `${clean.slice(0, MAX_STRING)}… [cut; ${text.length} characters in all]`;
+}
+
+/**
+ * Masks by name in free text: `password = "…"`, `TOKEN=…`, `Authorization: Bearer …`, `--api-key …`, blocks
+ * and heredocs under a secret name, and credentials in URLs. Linear in the length of the text.
+ */
+export function redactAssignments(text: string, isSecret: IsSecret = isSecretName): string {
+  const out: string[] = [];
+  let skip: Skip | null = null;
+  for (const line of text.split('\n')) {
+    if (skip !== null) {
+      const indent = line.length - line.trimStart().length;
+      if (skip.until === null ? line.trim() === '' || indent > skip.indent : line.trim() !== skip.until)
+        continue;
+      const closes = skip.until !== null;
+      skip = null;
+      if (closes) {
+        out.push(line);
+        continue;
+      }
+    }
+    skip = opensBlock(line, isSecret);
+    out.push(skip === null ? redactLine(line, isSecret) : line, ...(skip === null ? [] : [REDACTED]));
+  }
+  return out.join('\n');
+}
+
+/** Lines that belong to a value begun above. */
+interface Skip {
+  /** A heredoc's closing word; null: a YAML block, which ends with its indentation. */
+  readonly until: string | null;
+  readonly indent: number;
+}
+
+const BLOCK =
+  /^(\s*(?:[-+~]\s{1,9})?)["']?([A-Za-z_][\w.-]{0,120})["']?\s{0,99}(?:[:=]\s{0,9}<<[-~]?["']?(\w{1,40})["']?|:\s{0,9}[|>][-+\d]{0,2})\s*$/;
+
+function opensBlock(line: string, isSecret: IsSecret): Skip | null {
+  const [, indent = '', name = '', until] = BLOCK.exec(line) ?? [];
+  return name !== '' && isSecret(name) ? { until: until ?? null, indent: indent.length } : null;
+}
+
+const QUOTED = String.raw`\\"(?:[^"\\]|\\\\(?:\\["\\])?|\\[^"\\])*(?:\\")?|"(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?`;
+const VALUE = String.raw`${QUOTED}|[^\s"'&;|<>]+`;
+const SHOWN_BY_TERRAFORM = String.raw`(?!\((?:sensitive value|known after apply)\))`;
+const ASSIGNMENT = new RegExp(
+  String.raw`(?<![\w.-])(-{0,2}\w[\w.-]*)(\\?["']?\]?\s{0,99}(?:=>|:=|[:=])\s{0,99})${SHOWN_BY_TERRAFORM}(?!\/\/)((?:${VALUE})(?:\s{0,9}->\s{0,9}(?:${VALUE}))?)`,
+  'g',
+);
+/** A line that is one assignment: a bare value goes on where one in the midst of a line would end. */
+const WHOLE_LINE = new RegExp(
+  String.raw`^(\s*(?:(?:export|set|[-+~])\s{1,9})?)(\w[\w.-]*)(\s{0,99}(?::\s{1,99}(?=\S)|=(?=\S)))${SHOWN_BY_TERRAFORM}(?!["'\\\[])(.*)$`,
+);
+const FLAG = new RegExp(String.raw`(?<![\w-])(--?)(\w[\w.-]*)(\s{1,9})(?!-)(${VALUE})`, 'g');
+const HEADER =
+  /(?<![\w.-])((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']?\s{0,9}[:=]\s{0,9}\\?["']?)([^"'\\]{1,8192})/gi;
+const BEARER = /(?<![\w.-])(bearer|basic)(\s{1,9})(?=[A-Za-z._~+/=-]*\d|\S{24})([A-Za-z0-9._~+/=-]{8,})/gi;
+const URL_PASSWORD = /(:\/\/)([^\s/:@"'<>]{0,256}):([^\s/@"'<>]{1,1024})@/g;
+const URL_TOKEN = /(:\/\/)([^\s/:@"'<>]{20,512})@/g;
+const USER_FLAG = /(?<![\w-])(-u|--user|--proxy-user)(=|\s{0,9})(["']?)([^\s:"']{1,128}):([^\s"']{1,512})/g;
+const PLAIN = /^\\?["']?(?:true|false|null|none)\\?["']?$/i;
+
+function redactLine(line: string, isSecret: IsSecret): string {
+  return line
+    .replace(HEADER, `$1$2${REDACTED}`)
+    .replace(URL_PASSWORD, `$1$2:${REDACTED}@`)
+    .replace(URL_TOKEN, `$1${REDACTED}@`)
+    .replace(BEARER, `$1$2${REDACTED}`)
+    .replace(USER_FLAG, `$1$2$3$4:${REDACTED}`)
+    .replace(WHOLE_LINE, (whole, lead: string, name: string, sign: string, value: string) =>
+      isSecret(name) && !PLAIN.test(value)
+        ? `${lead}${name}${sign}${REDACTED}${sign.includes('=') ? (/\s.*$/.exec(value)?.[0] ?? '') : ''}`
+        : whole,
+    )
+    .replace(FLAG, (whole, dashes: string, name: string, space: string, value: string) =>
+      isSecret(name) ? `${dashes}${name}${space}${quotedLike(value)}` : whole,
+    )
+    .replace(ASSIGNMENT, (whole, name: string, sign: string, value: string) =>
+      isSecret(name) && !PLAIN.test(value) && !value.startsWith(REDACTED)
+        ? `${name}${sign}${quotedLike(value)}`
+        : whole,
+    );
+}
+
+/** Keeps the quotes, so that JSON and HCL still parse. */
+function quotedLike(value: string): string {
+  const quote = /^(?:\\?"|')/.exec(value)?.[0] ?? '';
+  return `${quote}${REDACTED}${quote}`;
+}

@@ -1,0 +1,230 @@
+import { type Field, type Scope, literalField, printedText, resolveAll, resolveJoined } from '../fields.ts';
+import { fetches } from '../fetches.ts';
+import { type Invocation, invocation } from '../invocation.ts';
+import { parseShell } from '../parse.ts';
+import { joinPath } from '../paths.ts';
+import type { Node, Redirection, Simple } from '../tree.ts';
+import { SHELLS, inners, shellInput } from '../wrappers.ts';
+
+/** Everything known about the surroundings of one call. */
+export interface Surroundings {
+  readonly scope: Scope;
+  /** Where the call runs, once the text has said `cd`; null means the caller's own folder. */
+  readonly cwd: string | null;
+  /** Standard input carries, in part, what the network sent. */
+  readonly fed: boolean;
+  /** The calls of the earlier pipeline stages that feed this one, nearest last. */
+  readonly upstream: readonly Node[];
+  /** A netcat-like program reads this call's output. */
+  readonly drained: boolean;
+  /** Runs as another user. */
+  readonly elevated: boolean;
+  readonly redirects: readonly Redirection[];
+}
+
+export interface Sight extends Surroundings {
+  readonly call: Invocation;
+}
+
+export interface ScanResult {
+  readonly calls: readonly Sight[];
+  /** False when the text holds more calls than the scanner is ready to follow. */
+  readonly complete: boolean;
+}
+
+const MAX_CALLS = 600;
+const MAX_LOOP = 24;
+const MAX_DEPTH = 10;
+
+/**
+ * Lists every program call that a tree would or might make: in every branch and substitution, inside wrappers,
+ * `sh -c` text, `eval`, `find -exec`, and text piped or here-documented into a shell.
+ */
+export function scan(tree: Node): ScanResult {
+  const scanner = new Scanner();
+  scanner.visit(tree, {
+    scope: new Map(),
+    cwd: null,
+    fed: false,
+    upstream: [],
+    drained: false,
+    elevated: false,
+    redirects: [],
+  });
+  return { calls: scanner.calls, complete: scanner.complete };
+}
+
+class Scanner {
+  readonly calls: Sight[] = [];
+  complete = true;
+  private depth = 0;
+  private cwd: string | null = null;
+
+  visit(node: Node, at: Surroundings): void {
+    if (this.calls.length > MAX_CALLS) {
+      this.complete = false;
+      return;
+    }
+    switch (node.k) {
+      case 'simple':
+        return this.simple(node, at);
+      case 'pipe':
+        return this.pipe(node, at);
+      case 'logic':
+        this.visit(node.left, at);
+        return this.visit(node.right, at);
+      case 'list':
+        for (const one of node.nodes) this.visit(one, at);
+        return;
+      case 'background':
+        return this.visit(node.body, at);
+      case 'group':
+        return this.visit(node.body, { ...at });
+      case 'redirected': {
+        const fed = at.fed || node.redirects.some((redirect) => feeds(redirect));
+        for (const redirect of node.redirects) this.redirect(redirect, at);
+        return this.visit(node.body, { ...at, fed, redirects: [...at.redirects, ...node.redirects] });
+      }
+      case 'if':
+        this.visit(node.test, at);
+        this.visit(node.then, at);
+        if (node.otherwise !== null) this.visit(node.otherwise, at);
+        return;
+      case 'for': {
+        const values = resolveAll(node.values ?? [], at.scope);
+        for (const value of values) this.nested(value.nested, at);
+        for (const value of values.length === 0 ? [literalField('')] : values.slice(0, MAX_LOOP)) {
+          const certain = value.kind === 'literal';
+          at.scope.set(node.name, { text: value.text, certain, fetched: value.fetched });
+          this.visit(node.body, at);
+        }
+        return;
+      }
+      case 'opaque':
+        for (const part of node.parts) this.visit(part, at);
+        return;
+    }
+  }
+
+  private pipe(node: Node & { k: 'pipe' }, at: Surroundings): void {
+    let fed = at.fed;
+    const lastDrain = node.stages.findLastIndex(sendsOut);
+    for (const [i, stage] of node.stages.entries()) {
+      const drained = at.drained || i < lastDrain;
+      const upstream = i === 0 ? at.upstream : [...at.upstream, ...node.stages.slice(0, i)];
+      this.visit(stage, { ...at, scope: new Map(at.scope), fed, upstream, drained });
+      if (i > 0) this.typed(node.stages[i - 1], stage, at);
+      fed = fed || fetches(stage);
+    }
+  }
+
+  /** `echo 'rm -rf /' | sh` and `echo / | xargs rm -rf`: what a literal stage prints is read as what it becomes. */
+  private typed(before: Node | undefined, stage: Node, at: Surroundings): void {
+    if (before?.k !== 'simple' || stage.k !== 'simple') return;
+    const printed = printedText(resolveAll(before.words, at.scope).map((field) => field.text));
+    const call = invocation(resolveAll(stage.words, at.scope));
+    if (printed === null || call === null) return;
+    this.feedText(call, printed, { ...at, scope: new Map(at.scope) });
+  }
+
+  private feedText(call: Invocation, text: string, at: Surroundings): void {
+    if (SHELLS.has(call.name) && shellInput(call.args).stdin) return this.code(literalField(text), at);
+    if (call.name === 'xargs') {
+      const more = text.split(/\s+/).filter((part) => part !== '').map(literalField);
+      return this.call([literalField('xargs'), ...call.args, ...more], at);
+    }
+    for (const inner of inners(call)) {
+      if (inner.k !== 'argv') continue;
+      const next = invocation(inner.fields);
+      if (next !== null) this.feedText(next, text, { ...at, elevated: at.elevated || inner.elevated });
+    }
+  }
+
+  private simple(node: Simple, at: Surroundings): void {
+    for (const assign of node.assigns) {
+      this.nested(assign.nested, at);
+      if (assign.value === null) {
+        at.scope.delete(assign.name);
+        continue;
+      }
+      const field = resolveJoined(assign.value, at.scope);
+      this.nested(field.nested, at);
+      at.scope.set(assign.name, { text: field.text, certain: field.kind === 'literal', fetched: field.fetched });
+    }
+    let fed = at.fed;
+    for (const redirect of node.redirects) {
+      this.redirect(redirect, at);
+      if (feeds(redirect)) fed = true;
+    }
+    const fields = resolveAll(node.words, at.scope);
+    const here = { ...at, fed, cwd: this.cwd, redirects: [...at.redirects, ...node.redirects] };
+    for (const field of fields) this.nested(field.nested, here);
+    if (node.words.length === 0) return;
+    this.call(fields, here);
+    const call = invocation(fields);
+    for (const redirect of node.redirects) {
+      if (redirect.k !== 'text' || call === null) continue;
+      const body = resolveJoined(redirect.body, at.scope);
+      if (redirect.fd === null || redirect.fd === 0) this.feedText(call, body.text, here);
+    }
+    if (call?.name === 'cd' || call?.name === 'pushd') {
+      const target = call.args.find((arg) => !/^-[LPe@n]/.test(arg.text))?.text ?? '\uE000';
+      this.cwd = joinPath(this.cwd ?? '.', target);
+    }
+  }
+
+  private call(fields: readonly Field[], at: Surroundings): void {
+    const call = invocation(fields);
+    if (call === null || this.calls.length > MAX_CALLS) return;
+    this.calls.push({ ...at, call });
+    if (this.depth >= MAX_DEPTH) {
+      this.complete = false;
+      return;
+    }
+    this.depth += 1;
+    for (const inner of inners(call)) {
+      const next = { ...at, elevated: at.elevated || inner.elevated };
+      if (inner.k === 'argv') this.call(inner.fields, next);
+      else this.code(inner.text, next);
+    }
+    this.depth -= 1;
+  }
+
+  private code(text: Field, at: Surroundings): void {
+    const parsed = parseShell(text.text.replace(/[\uE000\uE001]/g, (mark) => (mark === '\uE000' ? '~' : '$_')));
+    if (parsed.tree === null) return;
+    if (this.depth >= MAX_DEPTH) {
+      this.complete = false;
+      return;
+    }
+    this.depth += 1;
+    this.visit(parsed.tree, { ...at });
+    this.depth -= 1;
+  }
+
+  private redirect(redirect: Redirection, at: Surroundings): void {
+    const words = redirect.k === 'odd' ? redirect.nested : [redirect.k === 'text' ? redirect.body : redirect.target];
+    for (const field of resolveAll(words, at.scope)) this.nested(field.nested, at);
+  }
+
+  private nested(nodes: readonly Node[], at: Surroundings): void {
+    for (const node of nodes) this.visit(node, { ...at, scope: new Map(at.scope) });
+  }
+}
+
+/** True when the redirection puts network text on standard input. */
+function feeds(redirect: Redirection): boolean {
+  const standard = redirect.k !== 'odd' && (redirect.fd === null || redirect.fd === 0);
+  if (!standard) return false;
+  const word = redirect.k === 'text' ? redirect.body : redirect.target;
+  const reads = redirect.k === 'text' || (redirect.k === 'file' && (redirect.op === '<' || redirect.op === '<>'));
+  if (!reads) return false;
+  return fetches({ k: 'simple', assigns: [], words: [], redirects: [redirect], source: word.source });
+}
+
+/** A stage that carries bytes to another machine. */
+function sendsOut(node: Node): boolean {
+  if (node.k !== 'simple') return false;
+  const call = invocation(resolveAll(node.words, new Map()));
+  return call !== null && /^(?:nc|ncat|netcat|nc\.\w+|socat|telnet)$/.test(call.name);
+}

@@ -1,0 +1,55 @@
+import type { Field } from '../fields.ts';
+import type { FindingClass } from '../../finding.ts';
+
+/** Why a command is not known to be read-only, in words a model can act on. */
+export interface Problem {
+  readonly rule: string;
+  readonly class: FindingClass;
+  readonly message: string;
+  /** What would be allowed instead, or null. */
+  readonly instead: string | null;
+}
+
+export interface Accepted {
+  readonly ok: true;
+  /** Literal paths whose content the command opens. */
+  readonly paths: readonly string[];
+  /** Words put before the operands so that a recursive search leaves secrets out. */
+  readonly guards: readonly string[];
+  /** It is read-only only where it cannot reach beyond the root, or run what it loads. */
+  readonly needsSandbox: boolean;
+}
+
+export type Outcome = Accepted | { readonly ok: false; readonly problem: Problem };
+
+/** What a rule may ask about the place of the call. */
+export interface CallContext {
+  /** Null when the content of the path may be shown. */
+  readonly read: (field: Field) => Problem | null;
+  /** Null when names and metadata at the path may be shown. */
+  readonly look: (field: Field) => Problem | null;
+}
+
+/** Judges the arguments of one program. Every rule fails closed. */
+export type CommandRule = (args: readonly Field[], context: CallContext) => Outcome;
+
+/** One family of programs, with examples that tests check. */
+export interface CommandFamily {
+  readonly family: string;
+  readonly rules: Readonly<Record<string, CommandRule>>;
+  readonly allows: readonly string[];
+  readonly refuses: readonly string[];
+}
+
+export function accept(paths: readonly string[] = [], guards: readonly string[] = [], needsSandbox = false): Accepted {
+  return { ok: true, paths, guards, needsSandbox };
+}
+
+export function refuse(rule: string, message: string, instead: string | null = null): Outcome {
+  return { ok: false, problem: { rule, class: 'shell_not_read_only', message, instead } };
+}
+
+/** The literal texts of all arguments, or null when one of them is not literal. */
+export function literalArgs(args: readonly Field[]): string[] | null {
+  return args.every((arg) => arg.kind === 'literal') ? args.map((arg) => arg.text) : null;
+}

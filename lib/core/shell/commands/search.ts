@@ -1,0 +1,121 @@
+import type { Field } from '../fields.ts';
+import { plain, tooWide } from './options.ts';
+import { type CallContext, type CommandFamily, type Outcome, accept, refuse } from './rule.ts';
+
+/** File names that a recursive content search always leaves out. */
+const LEFT_OUT = [
+  ...['.env', '.env.*', '*.env', '.envrc', '.netrc', '.npmrc', '.pypirc', '.pgpass', '.git-credentials', '.htpasswd', '.vault-token'],
+  ...['*.tfstate', '*.tfstate.*', '*.tfvars', '*.tfvars.json', '*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.kdbx', '*.keystore'],
+  ...['id_rsa*', 'id_ed25519*', 'id_ecdsa*', 'id_dsa*', '*secret*.y*ml', '*secret*.json', '*credential*', 'kubeconfig*', '*_history'],
+];
+const LEFT_OUT_FOLDERS = ['.git', '.aws', '.ssh', '.gnupg', '.kube', '.docker', '.azure', '.recourse', '.secrets', 'secrets', '.terraform'];
+
+const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:number -D:text -d:text -e:text -m:number
+  --extended-regexp --fixed-strings --basic-regexp --perl-regexp --regexp:text --ignore-case --no-ignore-case --word-regexp
+  --line-regexp --count --color?text --colour?text --files-with-matches --files-without-match --max-count:number
+  --only-matching --quiet --silent --no-messages --byte-offset --with-filename --no-filename --label:text --line-number
+  --initial-tab --null --after-context:number --before-context:number --context:number --group-separator:text --no-group-separator
+  --text --binary-files:text --include:pattern --exclude:text --exclude-dir:text --recursive --dereference-recursive
+  --invert-match --line-buffered --null-data --version`;
+
+function grep(program: string) {
+  return plain(program, {
+    options: GREP_OPTIONS,
+    digits: true,
+    operands: 'read',
+    leading: 1,
+    unless: ['e', 'regexp'],
+    recursive: program === 'rgrep' ? true : ['r', 'R', 'recursive', 'dereference-recursive', 'd'],
+    guards: () => [...LEFT_OUT.map((one) => `--exclude=${one}`), ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`)],
+    needsSandbox: ({ flags }) => flags.has('R') || flags.has('dereference-recursive'),
+  });
+}
+
+const RG_OPTIONS = `-abcFHiIlnNopPqsSUuvwx. -A:number -B:number -C:number -d:number -e:text -E:text -g:pattern -j:number -m:number
+  -M:number -r:text -t:text -T:text --after-context:number --before-context:number --context:number --regexp:text --glob:pattern
+  --iglob:pattern --max-count:number --max-depth:number --max-columns:number --max-filesize:text --replace:text --type:text
+  --type-not:text --type-list --color:text --colors:text --column --count --count-matches --case-sensitive --crlf --fixed-strings
+  --files --files-with-matches --files-without-match --heading --no-heading --hidden --ignore-case --invert-match --json
+  --line-number --no-line-number --line-regexp --multiline --multiline-dotall --no-filename --no-ignore --no-ignore-vcs
+  --no-messages --null --one-file-system --only-matching --passthru --pcre2 --pretty --quiet --smart-case --sort:text --sortr:text
+  --stats --text --trim --unrestricted --vimgrep --with-filename --word-regexp --no-config --sort-files --encoding:text --threads:number
+  --context-separator:text --byte-offset --include-zero --no-unicode --version`;
+
+const rg = plain('rg', {
+  options: RG_OPTIONS,
+  operands: 'read',
+  leading: 1,
+  unless: ['e', 'regexp', 'files', 'type-list'],
+  recursive: true,
+  guards: () => ['--no-config', ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]), ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`])],
+});
+
+const FIND_TESTS: Readonly<Record<string, 'none' | 'text' | 'look'>> = {
+  ...Object.fromEntries(
+    `-amin -atime -cmin -ctime -fstype -gid -group -ilname -iname -inum -ipath -iregex -iwholename -links -lname -maxdepth
+     -mindepth -mmin -mtime -name -path -perm -regex -regextype -size -type -uid -used -user -wholename -xtype -printf -newermt`
+      .split(/\s+/)
+      .map((name) => [name, 'text' as const]),
+  ),
+  ...Object.fromEntries(
+    `-depth -d -mount -noleaf -xdev -daystart -empty -executable -false -nogroup -nouser -readable -true -writable -print -print0
+     -ls -prune -quit -not -a -and -o -or ! ( ) , -follow -warn -nowarn`
+      .split(/\s+/)
+      .map((name) => [name, 'none' as const]),
+  ),
+  '-newer': 'look',
+  '-anewer': 'look',
+  '-cnewer': 'look',
+  '-samefile': 'look',
+};
+
+/** `find` with tests and printing only: no action that runs, removes or writes. */
+function find(args: readonly Field[], context: CallContext): Outcome {
+  let starts = true;
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i];
+    if (arg === undefined) break;
+    if (arg.kind === 'dynamic') return refuse('find.words', `find: the word is not literal (${arg.source})`);
+    if (starts && (/^-[HLP]$/.test(arg.text) || /^-O[0-3]$/.test(arg.text))) continue;
+    if (starts && !/^[-(),!]/.test(arg.text)) {
+      const problem = context.look(arg);
+      if (problem !== null) return { ok: false, problem };
+      const wide = tooWide(arg.text, false);
+      if (wide !== null) return refuse('find.reach', `find: ${wide} (${arg.source})`, 'Start in a folder inside the workspace.');
+      continue;
+    }
+    starts = false;
+    if (arg.kind !== 'literal') return refuse('find.words', `find: quote the pattern ${arg.source}`);
+    const test = Object.hasOwn(FIND_TESTS, arg.text) ? FIND_TESTS[arg.text] : undefined;
+    if (test === undefined) return refuse('find.actions', `find: ${arg.text} is not a known test`, 'Use find with -name, -type, -path and -print only.');
+    if (test === 'none') continue;
+    const value = args[i + 1];
+    if (value === undefined || value.kind !== 'literal') return refuse('find.words', `find: ${arg.text} needs a literal value`);
+    const problem = test === 'look' ? context.look(value) : null;
+    if (problem !== null) return { ok: false, problem };
+    i += 1;
+  }
+  return accept();
+}
+
+const FD_OPTIONS = `-HIusigFapLl0 -t:text -e:text -E:text -d:number -S:text -o:text --hidden --no-ignore --unrestricted --case-sensitive
+  --ignore-case --glob --regex --fixed-strings --absolute-path --full-path --follow --list-details --print0 --type:text --extension:text
+  --exclude:text --max-depth:number --min-depth:number --exact-depth:number --size:text --changed-within:text --changed-before:text --color:text`;
+
+/** Searching by name and by content. `grep` reads; `find` and `fd` only name. */
+export const search: CommandFamily = {
+  family: 'search',
+  rules: {
+    grep: grep('grep'),
+    egrep: grep('egrep'),
+    fgrep: grep('fgrep'),
+    rgrep: grep('rgrep'),
+    zgrep: plain('zgrep', { options: '-EFchilnovwxq -A:number -B:number -C:number -e:text -m:number', operands: 'read', leading: 1, unless: ['e'] }),
+    rg,
+    find,
+    fd: plain('fd', { options: FD_OPTIONS, operands: 'look', leading: 1, recursive: true }),
+    locate: (args) => (args.length === 0 ? accept() : refuse('locate', 'locate: it looks over the whole machine', 'Use find in a folder.')),
+  },
+  allows: ['grep -rn TODO src', 'rg -i timeout -C 2 k8s', 'find . -name "*.tf" -type f', 'find src -type f -newer package.json', 'grep -e a -e b f.txt', "grep -v '^#' nginx.conf"],
+  refuses: ['grep -rn x /', 'grep -f pats f', 'rg --pre=./x foo', 'rg -z foo', 'find . -delete', 'find . -exec ls {} +', 'find . -fprint x', 'find / -name x', 'grep -r x ~', 'rg --search-zip x', "grep -r --include='.e*' . .", 'fd -x rm'],
+};

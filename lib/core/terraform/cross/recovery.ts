@@ -1,0 +1,308 @@
+import type { CrossActionRisk } from '../../finding.ts';
+import type { AppliedHistory } from '../consequences.ts';
+import { firstAt, textsAt } from '../fields.ts';
+import type { Judgement } from '../judgement.ts';
+import { nodeOf, type ReferenceGraph } from '../references.ts';
+import type { World } from '../world.ts';
+import { byIdentity, DATA_CLASSES, has, isDelete, isDestroyedData, named, namesIn, risk } from './links.ts';
+
+/** Keys of a backup that name what it was made of. Its own name, its key and its network are no such names. */
+const SOURCE_KEY =
+  /(source|identifier|_id$|_arn$|_uri$|^instance$|volume|disk|cluster|database|server|bucket|file_system|table|backup_vault_name|vault_name|resource)/;
+const NOT_SOURCE =
+  /(kms|key|subnet|security_group|vpc|role|owner|region|zone|account|project|resource_group|location|snapshot_identifier|snapshot_id$|snapshot_arn|request|client|policy|encryption)/;
+const isSourceKey = (key: string): boolean => SOURCE_KEY.test(key) && !NOT_SOURCE.test(key);
+const MACHINE = /(_virtual_machine|_instance|_scale_set|_file_system)$/;
+
+/** A data store goes together with what it could have been restored from. */
+export function dataAndBackupDeleted(judgements: readonly Judgement[], graph: ReferenceGraph): readonly CrossActionRisk[] {
+  const stores = judgements.filter(
+    (judged) => isDestroyedData(judged) || (judged.destroys && MACHINE.test(judged.change.type)),
+  );
+  const backups = judgements.filter((judged) => judged.destroys && has(judged, 'backup_delete', 'delete_backup_vault'));
+  if (stores.length === 0) return [];
+  const index = byIdentity(stores);
+  const partners = new Map<Judgement, Judgement[]>();
+  const pair = (store: Judgement, backup: Judgement): void => {
+    if (store === backup) return;
+    const known = partners.get(store);
+    if (known === undefined) partners.set(store, [backup]);
+    else if (!known.includes(backup)) known.push(backup);
+  };
+  for (const backup of backups) {
+    for (const name of namesIn(backup.view.before, isSourceKey)) {
+      for (const store of named(name, index)) pair(store, backup);
+    }
+  }
+  pairByReference(stores, backups, graph, pair);
+  const emptied = backups.filter((judged) => judged.nature.includes('delete_backup_vault') && judged.tier === 4);
+  for (const store of stores) if (isDestroyedData(store)) for (const vault of emptied.slice(0, 20)) pair(store, vault);
+  pairServers(stores, pair);
+  return [...partners].map(([store, found]) =>
+    risk('data_and_backup_deleted', [store, ...found], 4, 'the data goes together with what it could be restored from'),
+  );
+}
+
+type Pair = (store: Judgement, backup: Judgement) => void;
+
+/** Linked by a reference in configuration or state, where no identifier says so. */
+function pairByReference(
+  stores: readonly Judgement[],
+  backups: readonly Judgement[],
+  graph: ReferenceGraph,
+  pair: Pair,
+): void {
+  const byNode = new Map<string, Judgement[]>();
+  for (const backup of backups) {
+    const node = nodeOf(backup.change.address);
+    byNode.set(node, [...(byNode.get(node) ?? []), backup]);
+  }
+  if (byNode.size === 0) return;
+  for (const store of stores) {
+    const node = nodeOf(store.change.address);
+    for (const user of [...(graph.users.get(node) ?? []), ...(graph.indirectUsers.get(node) ?? [])]) {
+      for (const backup of byNode.get(user) ?? []) if (isSameInstanceKey(store, backup)) pair(store, backup);
+    }
+  }
+}
+
+/** Resource-level references fan out; of two keyed instances only those of the same key belong together. */
+function isSameInstanceKey(one: Judgement, other: Judgement): boolean {
+  const [mine, theirs] = [keyOf(one.change.address), keyOf(other.change.address)];
+  return mine === theirs || mine === '' || theirs === '';
+}
+
+function keyOf(address: string): string {
+  return /\[[^\]]*\]$/.exec(address)?.[0] ?? '';
+}
+
+/** Databases and the logical server that holds their point-in-time backups. */
+function pairServers(stores: readonly Judgement[], pair: Pair): void {
+  const servers = byIdentity(
+    stores.filter((judged) => /^azurerm_(mssql|sql)_(server|managed_instance)$/.test(judged.change.type)),
+  );
+  if (servers.size === 0) return;
+  for (const store of stores) {
+    if (!/_(mssql|sql)_(managed_)?database$/.test(store.change.type)) continue;
+    for (const key of ['server_id', 'managed_instance_id', 'server_name']) {
+      for (const name of textsAt(store.view.before, key)) {
+        for (const server of named(name.toLowerCase(), servers)) pair(store, server);
+      }
+    }
+  }
+}
+
+const REPLICA_OF =
+  /^(replicate_source_db|replication_source_identifier|master_instance_name|source_server_id|creation_source_(server|database)_id|create_source_id|primary_key_arn|primary_cluster_(id|name)|primary_db_\w+|source_db_\w*identifier|replica_of|primary_instance\w*|source_database_id|primary_server_id)$/;
+
+/** A replica goes together with what it replicates. */
+export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
+  const gone = judgements.filter((judged) => judged.destroys);
+  const index = byIdentity(gone);
+  const groups = new Map<Judgement, Judgement[]>();
+  for (const replica of gone) {
+    const sources = namesIn(replica.view.before, (key) => REPLICA_OF.test(key)).concat(
+      textsAt(replica.view.before, 'rule.destination.bucket').map((name) => name.toLowerCase()),
+    );
+    for (const primary of sources.flatMap((name) => named(name, index))) {
+      if (primary === replica || primary.change.type === 'aws_s3_bucket_replication_configuration') continue;
+      if (!isSameFamily(primary.change.type, replica.change.type)) continue;
+      const group = groups.get(primary);
+      if (group === undefined) groups.set(primary, [replica]);
+      else if (!group.includes(replica)) group.push(replica);
+    }
+  }
+  return [...groups].map(([primary, replicas]) =>
+    risk('replica_and_primary_deleted', [primary, ...replicas], 4, 'every copy of the data goes in one apply'),
+  );
+}
+
+/** A replica replicates its own kind; a child that answers to its parent's identifier is no primary. */
+function isSameFamily(one: string, other: string): boolean {
+  const family = (type: string): string => type.replace(/_(cluster|instance|replica|server|global\w*|external)/g, '').replace(/_key$/, '');
+  return one === other || family(one) === family(other) || /^aws_(db_instance|rds_cluster)$/.test(one);
+}
+
+const GUARD_ATTRIBUTE =
+  /(deletion_?protection|delete_protection|termination|api_stop|skip_final|force_destroy|force_delete|delete_automated|delete_contents|final_snapshot|final_backup|deletion_policy|prevent|drop_protection|retain_backups|purge_protection|create_snapshot_before|archive_on_destroy|when_deleted|reclaim_policy|close_on_deletion|delete_data_disks|delete_on_termination)/i;
+const GUARDED = new Set([...DATA_CLASSES, 'secret_delete', 'encryption_key_change', 'delete_backup_vault', 'account_delete']);
+
+/** A guard against deletion goes off on something that lives on: a later plan can then destroy it unseen. */
+export function protectionDisabledForLater(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
+  return judgements
+    .filter((judged) => judged.change.action === 'update' && holdsSomething(judged))
+    .filter((judged) =>
+      judged.effects.some(
+        (effect) =>
+          effect.class === 'protection_disabled' && effect.evidence.some((item) => GUARD_ATTRIBUTE.test(item.path)),
+      ),
+    )
+    .map((judged) =>
+      risk(
+        'protection_disabled_for_later_delete',
+        [judged],
+        5,
+        'its guard against deletion goes off now; a later plan could destroy it without a trace',
+      ),
+    );
+}
+
+function holdsSomething(judged: Judgement): boolean {
+  return judged.nature.some((kind) => GUARDED.has(kind)) || MACHINE.test(judged.change.type);
+}
+
+const LOCK = /(_lock|_lien|_lock_configuration|immutability_policy|vault_policy|legal_hold)$/;
+
+/** A lock goes together with what it locked; or an earlier plan took the protection off what goes now. */
+export function protectionDisabledThenDeleted(
+  judgements: readonly Judgement[],
+  history: AppliedHistory | undefined,
+): readonly CrossActionRisk[] {
+  const gone = judgements.filter((judged) => judged.destroys && judged.tier >= 2);
+  return [...locksAndLocked(judgements, gone), ...unprotectedEarlier(gone, history)];
+}
+
+function locksAndLocked(judgements: readonly Judgement[], gone: readonly Judgement[]): readonly CrossActionRisk[] {
+  const locks = judgements.filter((judged) => judged.destroys && isLock(judged));
+  if (locks.length === 0) return [];
+  const scopes = new Map<string, Judgement[]>();
+  for (const lock of locks) {
+    for (const scope of namesIn(lock.view.before, (key) => /(scope|parent|target|vault|bucket|resource|container|restrictions)/.test(key) && key !== 'target_type')) {
+      const group = scopes.get(scope);
+      if (group === undefined) scopes.set(scope, [lock]);
+      else group.push(lock);
+    }
+  }
+  const byLock = new Map<Judgement, Judgement[]>();
+  for (const judged of gone) {
+    if (isLock(judged)) continue;
+    for (const lock of scopesOver(judged, scopes)) {
+      if (lock === judged) continue;
+      byLock.set(lock, [...(byLock.get(lock) ?? []), judged]);
+    }
+  }
+  return [...byLock].map(([lock, locked]) =>
+    risk('protection_disabled_then_deleted', [lock, ...new Set(locked)], 4, 'the lock is taken off and what it locked is deleted in the same plan'),
+  );
+}
+
+function isLock(judged: Judgement): boolean {
+  if (judged.change.type === 'aws_organizations_policy_attachment') return true;
+  if (judged.change.type === 'azapi_resource') return /\/locks@/i.test(String(judged.view.before.type));
+  return LOCK.test(judged.change.type);
+}
+
+/** Locks whose scope is the object's identifier or a path above it. */
+function scopesOver(judged: Judgement, scopes: ReadonlyMap<string, readonly Judgement[]>): readonly Judgement[] {
+  const found: Judgement[] = [];
+  const keys = ['id', 'arn', 'name', 'self_link', 'bucket', 'project_id', 'number'];
+  for (const key of keys) {
+    const identity = judged.view.before[key];
+    if (typeof identity !== 'string') continue;
+    let part = identity.toLowerCase();
+    while (part !== '') {
+      found.push(...(scopes.get(part) ?? []));
+      if (!part.startsWith('/')) break;
+      part = part.slice(0, part.lastIndexOf('/'));
+    }
+  }
+  return found;
+}
+
+function unprotectedEarlier(gone: readonly Judgement[], history: AppliedHistory | undefined): readonly CrossActionRisk[] {
+  const earlier = new Map(
+    (history?.findings ?? [])
+      .filter((finding) => finding.class === 'protection_disabled')
+      .map((finding) => [finding.address, finding.at]),
+  );
+  return gone.flatMap((judged) => {
+    const at = earlier.get(judged.change.address) ?? earlier.get(judged.change.previousAddress ?? '');
+    return at === undefined
+      ? []
+      : [risk('protection_disabled_then_deleted', [judged], 4, `an earlier plan (${at}) took its protection off; this one deletes it`)];
+  });
+}
+
+type Stripping = 'schedule' | 'retention' | 'history' | 'lock';
+
+/** Two or more ways back are taken away at once, although the data stays for now. */
+export function recoveryStripping(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
+  const members: Judgement[] = [];
+  const kinds = new Set<Stripping>();
+  for (const judged of judgements) {
+    const found = strippings(judged);
+    if (found.length === 0) continue;
+    members.push(judged);
+    for (const kind of found) kinds.add(kind);
+  }
+  if (members.length < 2 && kinds.size < 2) return [];
+  const points = judgements.filter(
+    (judged) => judged.destroys && judged.tier >= 3 && has(judged, 'backup_delete', 'delete_backup_vault'),
+  );
+  return [
+    risk(
+      'recovery_stripping',
+      [...members, ...points],
+      points.length > 0 ? 4 : 5,
+      `ways back are taken away together: ${[...kinds].map((kind) => STRIPPED[kind]).join(', ')}`,
+    ),
+  ];
+}
+
+const STRIPPED: Readonly<Record<Stripping, string>> = {
+  schedule: 'backup jobs stop',
+  retention: 'backups are kept for a shorter time',
+  history: 'versions or point-in-time history go off',
+  lock: 'a lock on backups or resources is lifted',
+};
+
+function strippings(judged: Judgement): readonly Stripping[] {
+  const found = new Set<Stripping>();
+  if (isDelete(judged)) {
+    if (LOCK.test(judged.change.type)) found.add('lock');
+    else if (judged.change.type === 'aws_s3_bucket_versioning' && has(judged, 'protection_disabled')) found.add('history');
+    else if (judged.tier <= 2 && has(judged, 'backup_retention_reduction')) found.add('schedule');
+  }
+  const logs = has(judged, 'disable_audit_logging');
+  for (const effect of judged.effects) {
+    const path = effect.evidence[0]?.path ?? '';
+    if (effect.class === 'backup_retention_reduction' && !logs) {
+      found.add(/(point_in_time|pitr|versioning|soft_delete|continuous|enabled|status|ttl|binary_log)/.test(path) ? 'history' : 'retention');
+    } else if (effect.class === 'protection_disabled') {
+      if (/(versioning|soft_delete|mfa_delete)/.test(path)) found.add('history');
+      else if (/(lock|immutab|min_retention)/.test(path) || LOCK.test(judged.change.type)) found.add('lock');
+    }
+  }
+  return [...found];
+}
+
+const UNDELETE_BY_NAME =
+  /^(azurerm_(storage_account|mssql_server|mssql_managed_instance|(postgresql|mysql)_(flexible_)?server|key_vault|log_analytics_workspace|cognitive_account|api_management|app_configuration|cosmosdb_account)|google_(bigquery_dataset|storage_bucket|sql_database_instance|project|secret_manager_secret)|aws_secretsmanager_secret)$/;
+const NAME_KEYS = ['name', 'identifier', 'cluster_identifier', 'bucket', 'dataset_id', 'cluster_id', 'project_id', 'secret_id', 'replication_group_id'];
+
+/** The same name is taken again at once, at another address or by a replacement. */
+export function recreatedUnderSameName(judgements: readonly Judgement[], world: World): readonly CrossActionRisk[] {
+  return judgements.flatMap((judged) => {
+    if (!judged.destroys || judged.tier < 3 || !judged.nature.some((kind) => DATA_CLASSES.has(kind) || GUARDED.has(kind))) return [];
+    const key = NAME_KEYS.find((name) => typeof judged.view.before[name] === 'string' && judged.view.before[name] !== '');
+    if (key === undefined) return [];
+    const name = String(judged.view.before[key]);
+    if (judged.change.action !== 'delete') {
+      const next = firstAt(judged.view.after, key);
+      return UNDELETE_BY_NAME.test(judged.change.type) && next === name
+        ? [risk('recreated_under_same_name', [judged], 4, 'replaced under the same name, which rules out undelete of the old one')]
+        : [];
+    }
+    const heir = world
+      .byAttribute(judged.change.type, key)
+      .get(name.toLowerCase())
+      ?.find((other) => other.fate === 'created' && String(other.values[key]).toLowerCase() === name.toLowerCase());
+    return heir === undefined
+      ? []
+      : [
+          risk('recreated_under_same_name', [judged], 4, 'deleted at one address and created under the same name at another: a replacement in disguise', [
+            heir.address,
+          ]),
+        ];
+  });
+}

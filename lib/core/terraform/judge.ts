@@ -1,0 +1,52 @@
+/** What the scan and the plan say together, and what policy makes of it. */
+import type { Action } from '../action.ts';
+import type { Decision } from '../decision.ts';
+import type { Assessment, Finding } from '../finding.ts';
+import type { Reason } from '../plan.ts';
+import { decide } from '../policy/decide.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type AppliedHistory, assessTerraformPlan, destroysEverything } from './consequences.ts';
+import { parseTerraformPlan, type TerraformPlan } from './plan-json.ts';
+
+export interface TerraformJudgement {
+  readonly plan: TerraformPlan;
+  readonly assessment: Assessment;
+  readonly decision: Decision;
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * Judges a saved plan from its JSON and from what the scan of its source found. A plan that cannot be read
+ * is a problem, never a decision.
+ */
+export function judgeTerraformPlan(input: {
+  readonly action: Action;
+  readonly environment: string;
+  readonly policy: Policy;
+  readonly planJson: unknown;
+  readonly scan: readonly Finding[];
+  readonly history: AppliedHistory;
+}):
+  | { readonly ok: true; readonly judgement: TerraformJudgement }
+  | { readonly ok: false; readonly problem: string } {
+  const parsed = parseTerraformPlan(input.planJson);
+  if (!parsed.ok) return parsed;
+  const assessment = assessTerraformPlan(parsed.plan, input.history);
+  const findings = [...input.scan, ...assessment.findings, ...wholePlan(parsed.plan)];
+  const { decision, reasons } = decide(input.action, input.environment, input.policy, findings);
+  return { ok: true, judgement: { plan: parsed.plan, assessment, decision, reasons } };
+}
+
+function wholePlan(plan: TerraformPlan): Finding[] {
+  if (!destroysEverything(plan)) return [];
+  return [
+    {
+      rule: 'destroys_everything',
+      class: 'terraform_destroy',
+      tier: null,
+      address: '',
+      why: 'The plan deletes everything that this workspace manages, which is a destroy by another name.',
+      evidence: [],
+    },
+  ];
+}

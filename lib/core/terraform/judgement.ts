@@ -1,0 +1,183 @@
+import type { ConsequenceClass, Evidence, Tier } from '../finding.ts';
+import { commonEffects } from './common-effects.ts';
+import { fieldsOf, hitsAt, NO_FIELDS } from './fields.ts';
+import type { ResourceChange } from './plan-json.ts';
+import { manifestOf, ruleFor } from './resources/registry.ts';
+import type { Effect, ResourceRule, View } from './rule.ts';
+import { unknownTypeRule } from './unknown-type.ts';
+import type { World } from './world.ts';
+
+/** A change with its verdict. Evidence is still raw: it is masked where the report is made. */
+export interface Judgement {
+  readonly change: ResourceChange;
+  readonly view: View;
+  /** Classes that destroying an object of this type would have: tells what the object is. */
+  readonly nature: readonly ConsequenceClass[];
+  readonly tier: Tier;
+  readonly classes: readonly ConsequenceClass[];
+  readonly why: string;
+  readonly evidence: readonly Evidence[];
+  readonly advice: string | null;
+  /** What the change does to the object that lives on (update, create, new half of a replacement). */
+  readonly effects: readonly Effect[];
+  /** The object as it is now goes away, and not only from state. */
+  readonly destroys: boolean;
+  readonly isKnownType: boolean;
+  /** Mark trees that belong beside the attribute trees of the view. */
+  readonly marks: readonly unknown[];
+}
+
+/** Judges one change on its own, with a look at its surroundings. Null for what changes nothing. */
+export function judge(change: ResourceChange, world: World): Judgement | null {
+  if (change.mode === 'data' || change.action === 'no-op' || change.action === 'read') return null;
+  const before = change.before ?? NO_FIELDS;
+  const after = change.after ?? NO_FIELDS;
+  const known = ruleFor(change.type, change.before ?? after);
+  const rule = known ?? unknownTypeRule(change.type, before);
+  const view = viewOf(change, world);
+  const base = {
+    change,
+    view,
+    nature: rule.classes,
+    isKnownType: known !== null,
+    marks: marksOf(change),
+  };
+  const judgement = { ...base, ...verdictOf(change, view, rule, known !== null) };
+  return change.understood ? judgement : notUnderstood(judgement);
+}
+
+type Verdict = Pick<Judgement, 'tier' | 'classes' | 'why' | 'evidence' | 'advice' | 'effects' | 'destroys'>;
+
+function verdictOf(change: ResourceChange, view: View, rule: ResourceRule, isKnown: boolean): Verdict {
+  switch (change.action) {
+    case 'forget':
+      return {
+        ...still('dropped from state only; the object lives on unmanaged'),
+        classes: ['state_forget'],
+      };
+    case 'delete':
+      return destroyed(change, view, rule, []);
+    case 'delete+create':
+    case 'create+delete':
+      return destroyed(change, view, rule, effectsOf(view, rule, isKnown));
+    case 'create':
+    case 'update':
+      return living(view, effectsOf(view, rule, isKnown));
+    case 'import':
+      return still('an existing object comes under management; nothing else changes');
+    case 'move':
+      return still(`only its address changes${change.previousAddress === null ? '' : ` (was ${change.previousAddress})`}`);
+    case 'read':
+    case 'no-op':
+      return still('nothing changes');
+  }
+}
+
+function still(why: string): Verdict {
+  return { tier: 1, classes: [], why, evidence: [], advice: null, effects: [], destroys: false };
+}
+
+function destroyed(change: ResourceChange, view: View, rule: ResourceRule, effects: readonly Effect[]): Verdict {
+  for (const row of rule.destroy) {
+    const evidence = row.when(view);
+    if (evidence === null) continue;
+    const classes = row.classes ?? rule.classes;
+    const leaves = classes.includes('state_forget');
+    const parts = [change.action === 'delete' ? row.why : `replaced: ${row.why}`];
+    if (change.deposed !== null) parts.push('a deposed object left by an earlier replacement');
+    const worst = worstOf(effects);
+    const tier = row.tier >= 3 ? row.tier : max(row.tier, worst);
+    if (tier > row.tier) parts.push(...effects.filter((item) => item.tier === tier).map((item) => item.why));
+    return {
+      tier,
+      classes: unique([...classes, ...effects.flatMap((item) => item.class ?? [])]),
+      why: parts.join('; '),
+      evidence: [...evidence, ...effects.flatMap((item) => item.evidence)],
+      advice: row.advice,
+      effects,
+      destroys: !leaves,
+    };
+  }
+  return { ...still('no rule spoke for this delete'), tier: 5, classes: rule.classes, destroys: true };
+}
+
+function living(view: View, effects: readonly Effect[]): Verdict {
+  if (effects.length === 0) return still(view.action === 'create' ? 'a new object' : 'nothing that is lost by it');
+  const tier = worstOf(effects);
+  const ordered = [...effects].sort((a, b) => b.tier - a.tier);
+  return {
+    tier,
+    classes: unique(ordered.flatMap((item) => item.class ?? [])),
+    why: [...new Set(ordered.map((item) => item.why))].join('; '),
+    evidence: ordered.flatMap((item) => item.evidence),
+    advice: ordered.find((item) => item.advice !== null)?.advice ?? null,
+    effects,
+    destroys: false,
+  };
+}
+
+/** The type's own watches, then the net of names; of two that say the same class the own one speaks. */
+function effectsOf(view: View, rule: ResourceRule, isKnown: boolean): readonly Effect[] {
+  const own = rule.watch.flatMap((watch) => watch(view));
+  const said = new Set(own.map((item) => item.class));
+  const net = commonEffects(view, isKnown ? 1 : 5).filter((item) => !said.has(item.class));
+  const seen = new Set<string>();
+  return [...own, ...net].filter((item) => {
+    const key = `${item.class} ${item.why}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function viewOf(change: ResourceChange, world: World): View {
+  const before = change.before ?? NO_FIELDS;
+  const after = change.after ?? NO_FIELDS;
+  const isRaw = manifestOf(change.type, before) !== null || manifestOf(change.type, after) !== null;
+  return {
+    address: change.address,
+    type: change.type,
+    action: change.action,
+    before: isRaw ? (manifestOf(change.type, before) ?? NO_FIELDS) : before,
+    after: isRaw ? (manifestOf(change.type, after) ?? NO_FIELDS) : after,
+    afterUnknown: isRaw && change.type === 'kubernetes_manifest' ? fieldsOf(change.afterUnknown).manifest : change.afterUnknown,
+    world,
+  };
+}
+
+function marksOf(change: ResourceChange): readonly unknown[] {
+  const trees = [change.beforeSensitive, change.afterSensitive];
+  if (change.type !== 'kubernetes_manifest') return trees;
+  return [...trees, ...trees.map((tree) => (tree === true ? true : fieldsOf(tree).manifest))];
+}
+
+/** An action word of a later terraform: the guess may be wrong, so a person looks. */
+function notUnderstood(judgement: Judgement): Judgement {
+  const words = judgement.change.actions.join(', ');
+  return {
+    ...judgement,
+    tier: 5,
+    why: `the plan says "${words === '' ? 'nothing' : words}", which this reader does not know; ${judgement.why}`,
+  };
+}
+
+/** Evidence attributes that `drift` shows to have changed outside Terraform (rule 10). */
+export function driftedEvidence(judgement: Judgement, drift: ResourceChange): readonly string[] {
+  const was = drift.before ?? NO_FIELDS;
+  const now = drift.after ?? NO_FIELDS;
+  const paths = new Set(judgement.evidence.map((item) => item.path.replace(/^after\./, '').replace(/\[\d+\]/g, '')));
+  return [...paths].filter((path) => {
+    const steps = path.split('.');
+    return JSON.stringify(hitsAt(was, steps)) !== JSON.stringify(hitsAt(now, steps));
+  });
+}
+
+function worstOf(effects: readonly Effect[]): Tier {
+  return effects.reduce<Tier>((worst, item) => max(worst, item.tier), 1);
+}
+
+function max(a: Tier, b: Tier): Tier {
+  return a > b ? a : b;
+}
+
+function unique<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items)];
+}

@@ -1,0 +1,320 @@
+import type { ChangeAction } from '../finding.ts';
+import { type Fields, fieldsOf, isFields, listOf, NO_FIELDS, textOf } from './fields.ts';
+
+/** One entry of `resource_changes`, `resource_drift` or `deferred_changes`. Attribute trees stay as they are. */
+export interface ResourceChange {
+  readonly address: string;
+  readonly previousAddress: string | null;
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly action: ChangeAction;
+  /** What the plan itself says, for actions this reader does not know. */
+  readonly actions: readonly string[];
+  /** False where `actions` was not understood and `action` is a guess from before and after. */
+  readonly understood: boolean;
+  readonly reason: string | null;
+  readonly deposed: string | null;
+  /** Null where there is no object before (or after) the change. */
+  readonly before: Fields | null;
+  readonly after: Fields | null;
+  readonly afterUnknown: unknown;
+  readonly beforeSensitive: unknown;
+  readonly afterSensitive: unknown;
+  readonly importing: boolean;
+}
+
+/** A resource instance in `prior_state` or `planned_values`. */
+export interface StateResource {
+  readonly address: string;
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly values: Fields;
+  readonly sensitive: unknown;
+  readonly dependsOn: readonly string[];
+}
+
+export interface OutputChange {
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly beforeSensitive: unknown;
+  readonly afterSensitive: unknown;
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly status: string;
+}
+
+/** `terraform show -json` of a plan, read tolerantly: what a format lacks is empty or null here. */
+export interface TerraformPlan {
+  readonly formatVersion: string | null;
+  readonly terraformVersion: string | null;
+  readonly changes: readonly ResourceChange[];
+  readonly drift: readonly ResourceChange[];
+  readonly deferred: readonly ResourceChange[];
+  readonly outputs: readonly OutputChange[];
+  readonly checks: readonly CheckResult[];
+  readonly priorState: readonly StateResource[];
+  readonly plannedState: readonly StateResource[];
+  readonly stateOutputs: readonly Fields[];
+  /** Names of actions (`action_invocations`) that the apply would also run. */
+  readonly invocations: readonly string[];
+  readonly configuration: Fields;
+  readonly variables: Fields;
+  /** Null where the format does not say (0.1 to 1.1). */
+  readonly applyable: boolean | null;
+  readonly complete: boolean | null;
+  readonly errored: boolean;
+}
+
+type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+/**
+ * Reads the JSON of `terraform show -json PLANFILE`: text, or what JSON.parse made of it. Formats 0.1 to 1.x; a
+ * missing format_version is tolerated, a newer major refused. Never throws; `problem` is one line for people.
+ */
+export function parseTerraformPlan(
+  json: unknown,
+): { ok: true; plan: TerraformPlan } | { ok: false; problem: string } {
+  const root = typeof json === 'string' ? parseText(json) : ({ ok: true, value: json } as const);
+  if (!root.ok) return root;
+  const plan = root.value;
+  if (!isFields(plan)) return no('the plan is not a JSON object');
+  const version = formatVersion(plan.format_version);
+  if (!version.ok) return version;
+  const wrong = notAPlan(plan);
+  if (wrong !== null) return no(wrong);
+  const changes = readChanges(plan.resource_changes, 'resource_changes');
+  if (!changes.ok) return changes;
+  const drift = readChanges(plan.resource_drift, 'resource_drift');
+  if (!drift.ok) return drift;
+  const deferred = readChanges(
+    listOf(plan.deferred_changes).map((entry) => fieldsOf(entry).resource_change),
+    'deferred_changes',
+  );
+  if (!deferred.ok) return deferred;
+  const prior = fieldsOf(fieldsOf(plan.prior_state).values);
+  const planned = fieldsOf(plan.planned_values);
+  return {
+    ok: true,
+    plan: {
+      formatVersion: version.value,
+      terraformVersion: textOf(plan.terraform_version),
+      changes: changes.value,
+      drift: drift.value,
+      deferred: deferred.value,
+      outputs: readOutputs(plan.output_changes),
+      checks: readChecks(plan.checks),
+      priorState: readState(prior.root_module),
+      plannedState: readState(planned.root_module),
+      stateOutputs: [fieldsOf(prior.outputs), fieldsOf(planned.outputs)],
+      invocations: listOf(plan.action_invocations).map((entry) => textOf(fieldsOf(entry).address) ?? 'unnamed'),
+      configuration: fieldsOf(plan.configuration),
+      variables: fieldsOf(plan.variables),
+      applyable: typeof plan.applyable === 'boolean' ? plan.applyable : null,
+      complete: typeof plan.complete === 'boolean' ? plan.complete : null,
+      errored: plan.errored === true,
+    },
+  };
+}
+
+function no(problem: string): { ok: false; problem: string } {
+  return { ok: false, problem };
+}
+
+function parseText(text: string): Read<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) };
+  } catch {
+    return no(text.trim() === '' ? 'the plan is empty' : 'the plan is not valid JSON (cut off, or not JSON at all)');
+  }
+}
+
+function formatVersion(value: unknown): Read<string | null> {
+  if (value === undefined || value === null) return { ok: true, value: null };
+  const match = typeof value === 'string' ? /^(\d+)\.(\d+)/.exec(value) : null;
+  if (match === null) return no(`format_version ${shown(value)} is not a version`);
+  if (Number(match[1]) > 1) return no(`plan format ${shown(value)} is newer than this reader understands (1.x)`);
+  return { ok: true, value: match[0] };
+}
+
+const PLAN_KEYS = ['resource_changes', 'planned_values', 'configuration', 'resource_drift', 'output_changes'];
+
+function notAPlan(plan: Fields): string | null {
+  for (const key of ['resource_changes', 'resource_drift', 'deferred_changes']) {
+    const value = plan[key];
+    if (value !== undefined && value !== null && !Array.isArray(value)) return `${key} is not a list`;
+  }
+  for (const key of ['prior_state', 'planned_values', 'configuration', 'output_changes', 'variables']) {
+    const value = plan[key];
+    if (value !== undefined && value !== null && !isFields(value)) return `${key} is not an object`;
+  }
+  if (PLAN_KEYS.some((key) => plan[key] !== undefined)) return null;
+  if (isFields(plan.values) || (plan.serial !== undefined && plan.lineage !== undefined)) {
+    return 'this is a terraform state, not a plan; give the output of "terraform show -json PLANFILE"';
+  }
+  return 'this is JSON but not a terraform plan: it has no resource_changes, planned_values or configuration';
+}
+
+function readChanges(value: unknown, where: string): Read<readonly ResourceChange[]> {
+  const changes: ResourceChange[] = [];
+  for (const [index, entry] of listOf(value).entries()) {
+    const change = readChange(entry, `${where}[${index}]`);
+    if (!change.ok) return change;
+    changes.push(change.value);
+  }
+  return { ok: true, value: changes };
+}
+
+function readChange(entry: unknown, where: string): Read<ResourceChange> {
+  if (!isFields(entry)) return no(`${where} is not an object`);
+  const type = textOf(entry.type);
+  const address = textOf(entry.address) ?? builtAddress(entry);
+  if (type === null) return no(`${where}${address === null ? '' : ` (${address})`} has no type`);
+  if (address === null) return no(`${where} (a ${type}) has no address`);
+  if (!isFields(entry.change)) return no(`${where} (${address}) has no change`);
+  const change = entry.change;
+  if (change.actions !== undefined && change.actions !== null && !Array.isArray(change.actions)) {
+    return no(`${where} (${address}) has actions that are not a list`);
+  }
+  const actions = listOf(change.actions).map(String);
+  const importing = isFields(change.importing);
+  const previousAddress = textOf(entry.previous_address);
+  const read = readAction(actions, change);
+  const quiet = read.action === 'no-op';
+  return {
+    ok: true,
+    value: {
+      address,
+      previousAddress,
+      mode: entry.mode === 'data' ? 'data' : 'managed',
+      type,
+      action: quiet && importing ? 'import' : quiet && isMove(previousAddress, address) ? 'move' : read.action,
+      actions,
+      understood: read.understood,
+      reason: textOf(entry.action_reason),
+      deposed: textOf(entry.deposed),
+      before: isFields(change.before) ? change.before : null,
+      after: isFields(change.after) ? change.after : null,
+      afterUnknown: change.after_unknown,
+      beforeSensitive: change.before_sensitive,
+      afterSensitive: change.after_sensitive,
+      importing,
+    },
+  };
+}
+
+/** Some writers leave the address out; its parts say the same. */
+function builtAddress(entry: Fields): string | null {
+  const [type, name] = [textOf(entry.type), textOf(entry.name)];
+  if (type === null || name === null) return null;
+  const module = textOf(entry.module_address);
+  const key = entry.index;
+  const data = entry.mode === 'data' ? 'data.' : '';
+  const suffix = typeof key === 'number' || typeof key === 'string' ? `[${JSON.stringify(key)}]` : '';
+  return `${module === null ? '' : `${module}.`}${data}${type}.${name}${suffix}`;
+}
+
+function isMove(previous: string | null, address: string): boolean {
+  return previous !== null && previous !== address;
+}
+
+const ACTIONS: Readonly<Record<string, ChangeAction>> = {
+  'no-op': 'no-op',
+  create: 'create',
+  read: 'read',
+  update: 'update',
+  delete: 'delete',
+  'delete,create': 'delete+create',
+  'create,delete': 'create+delete',
+  forget: 'forget',
+  'create,forget': 'forget',
+  'forget,create': 'forget',
+};
+
+/** An action of a later terraform is read from what is there before and after, and marked as not understood. */
+function readAction(actions: readonly string[], change: Fields): { action: ChangeAction; understood: boolean } {
+  const known = ACTIONS[actions.join(',')];
+  if (known !== undefined) return { action: known, understood: true };
+  const before = isFields(change.before);
+  const after = isFields(change.after);
+  const same = isAlike(change.before, change.after, 0) && !hasUnknown(change.after_unknown, 0);
+  if (actions.length === 0 && same) return { action: 'no-op', understood: true };
+  return { action: before ? (after ? 'update' : 'delete') : 'create', understood: false };
+}
+
+/** Trees nested deeper than this are taken as different: no real resource comes near it. */
+const DEEPEST = 100;
+
+function hasUnknown(marks: unknown, depth: number): boolean {
+  if (marks === true || depth > DEEPEST) return true;
+  return isTree(marks) && Object.values(marks).some((mark) => hasUnknown(mark, depth + 1));
+}
+
+function isAlike(left: unknown, right: unknown, depth: number): boolean {
+  if (!isTree(left) || !isTree(right)) return (left ?? null) === (right ?? null);
+  if (depth > DEEPEST || Array.isArray(left) !== Array.isArray(right)) return false;
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  const [one, other]: [Fields, Fields] = [{ ...left }, { ...right }];
+  return keys.every((key) => isAlike(one[key], other[key], depth + 1));
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function readOutputs(value: unknown): readonly OutputChange[] {
+  return Object.entries(fieldsOf(value)).map(([name, entry]) => {
+    const change = fieldsOf(entry);
+    return {
+      name,
+      actions: listOf(change.actions).map(String),
+      before: change.before,
+      after: change.after,
+      beforeSensitive: change.before_sensitive,
+      afterSensitive: change.after_sensitive,
+    };
+  });
+}
+
+function readChecks(value: unknown): readonly CheckResult[] {
+  return listOf(value).map((entry) => {
+    const check = fieldsOf(entry);
+    return {
+      name: textOf(fieldsOf(check.address).to_display) ?? 'a check',
+      status: textOf(check.status) ?? 'unknown',
+    };
+  });
+}
+
+/** Flattens nested modules; an explicit stack, so that no nesting depth can exhaust the call stack. */
+function readState(rootModule: unknown): readonly StateResource[] {
+  const resources: StateResource[] = [];
+  const modules: unknown[] = [rootModule];
+  for (let module = modules.pop(); module !== undefined; module = modules.pop()) {
+    const fields = fieldsOf(module);
+    for (const entry of listOf(fields.resources)) {
+      const resource = fieldsOf(entry);
+      const address = textOf(resource.address);
+      const type = textOf(resource.type);
+      if (address === null || type === null) continue;
+      resources.push({
+        address,
+        mode: resource.mode === 'data' ? 'data' : 'managed',
+        type,
+        values: isFields(resource.values) ? resource.values : NO_FIELDS,
+        sensitive: resource.sensitive_values,
+        dependsOn: listOf(resource.depends_on).filter((item): item is string => typeof item === 'string'),
+      });
+    }
+    for (const child of listOf(fields.child_modules)) modules.push(child);
+  }
+  return resources;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 40) ?? String(value);
+}

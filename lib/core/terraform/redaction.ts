@@ -1,0 +1,137 @@
+import type { Evidence } from '../finding.ts';
+import { isFields } from './fields.ts';
+import { isPlain, isSecretName, MASK } from './sensitive.ts';
+
+/** Removes known secrets from a text. */
+export type Redactor = (text: string) => string;
+
+const WINDOW = 6;
+const LONGEST_TEXT = 300;
+const MOST_ITEMS = 20;
+const DEEPEST = 6;
+
+/**
+ * A redactor for these secrets (6+ characters each). Secrets are looked up by their first six characters, so a
+ * text costs its length, not its length times the number of secrets. The form a secret takes inside JSON text
+ * is removed too.
+ */
+export function redactorFor(secrets: readonly string[]): Redactor {
+  const byStart = new Map<string, string[]>();
+  for (const secret of secrets) {
+    const escaped = JSON.stringify(secret).slice(1, -1);
+    for (const form of escaped === secret ? [secret] : [secret, escaped]) {
+      const start = form.slice(0, WINDOW);
+      const list = byStart.get(start);
+      if (list === undefined) byStart.set(start, [form]);
+      else list.push(form);
+    }
+  }
+  for (const list of byStart.values()) list.sort((a, b) => b.length - a.length);
+  return (text) => (byStart.size === 0 ? text : redact(text, byStart));
+}
+
+function redact(text: string, byStart: ReadonlyMap<string, readonly string[]>): string {
+  let out = '';
+  let kept = 0;
+  for (let at = 0; at + WINDOW <= text.length; at++) {
+    const secret = byStart.get(text.slice(at, at + WINDOW))?.find((form) => text.startsWith(form, at));
+    if (secret === undefined) continue;
+    out += text.slice(kept, at) + MASK;
+    at += secret.length - 1;
+    kept = at + 1;
+  }
+  return kept === 0 ? text : out + text.slice(kept);
+}
+
+/** An address with the secrets removed from its instance keys; types and names are configuration, never secret. */
+export function redactAddress(address: string, redactor: Redactor): string {
+  return address.includes('["')
+    ? address.replace(/\["((?:[^"\\]|\\.)*)"\]/g, (_, key: string) => `["${redactor(key)}"]`)
+    : address;
+}
+
+/**
+ * Evidence as it may be shown: masked where `marks` (trees beside the attribute trees) or the attribute's name
+ * say so, cleaned by value, and cut to a size a person reads.
+ */
+export function presentEvidence(
+  evidence: readonly Evidence[],
+  marks: readonly unknown[],
+  redactor: Redactor,
+): readonly Evidence[] {
+  return evidence.map(({ path, value }) => ({
+    path: redactor(path),
+    value: isHidden(path, value, marks) ? MASK : present(value, marksAt(path, marks), redactor, 0),
+  }));
+}
+
+/** A switch tells no secret by its name (`manage_master_user_password: true`), but a mark hides anything. */
+function isHidden(path: string, value: unknown, marks: readonly unknown[]): boolean {
+  const steps = stepsOf(path);
+  if (value === null || value === undefined) return false;
+  if (marks.some((tree) => isMarked(tree, steps))) return true;
+  const name = steps.findLast((step) => typeof step === 'string');
+  return typeof value !== 'boolean' && typeof name === 'string' && isSecretName(name) && isPlain(value);
+}
+
+function isMarked(tree: unknown, steps: readonly (string | number)[]): boolean {
+  let node = tree;
+  for (const step of steps) {
+    if (node === true) return true;
+    node = child(node, step);
+  }
+  return node === true;
+}
+
+function marksAt(path: string, marks: readonly unknown[]): readonly unknown[] {
+  const steps = stepsOf(path);
+  return marks.map((tree) => steps.reduce<unknown>((node, step) => child(node, step), tree));
+}
+
+function child(node: unknown, step: string | number): unknown {
+  if (Array.isArray(node)) return typeof step === 'number' ? node[step] : undefined;
+  return isFields(node) ? node[String(step)] : undefined;
+}
+
+function stepsOf(path: string): readonly (string | number)[] {
+  return path
+    .split(/[.[\]]/)
+    .filter((step) => step !== '')
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+function present(value: unknown, marks: readonly unknown[], redactor: Redactor, depth: number): unknown {
+  if (marks.includes(true)) return MASK;
+  if (typeof value === 'string') {
+    const clean = redactor(value);
+    return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean;
+  }
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  if (depth >= DEEPEST) return '…';
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, MOST_ITEMS).map((item: unknown, index) =>
+      present(
+        item,
+        marks.map((mark) => child(mark, index)),
+        redactor,
+        depth + 1,
+      ),
+    );
+    return value.length > MOST_ITEMS ? [...shown, `… ${value.length - MOST_ITEMS} more`] : shown;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MOST_ITEMS)
+      .map(([key, item]: [string, unknown]) => [
+        redactor(key),
+        isSecretName(key) && item !== null && isPlain(item)
+          ? MASK
+          : present(
+              item,
+              marks.map((mark) => child(mark, key)),
+              redactor,
+              depth + 1,
+            ),
+      ]),
+  );
+}

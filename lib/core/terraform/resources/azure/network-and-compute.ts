@@ -1,0 +1,194 @@
+import { alike, becomes, changed, type Check, effect, type Fields, firstAt, gainsBlock, is, isPublic, losesBlock, on, opensTo, otherwise, parentDestroyed, plain, removed, type RuleTable, rule, scaledDown, set, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+
+const equals = (value: unknown, word: string): boolean => String(value ?? '').toLowerCase() === word;
+const sourcesOf = (rule: Fields): readonly unknown[] => {
+  const { source_address_prefix: one, source_address_prefixes: many } = rule;
+  return Array.isArray(many) ? [one, ...many] : [one];
+};
+const letsAllIn = (rule: Fields): boolean =>
+  equals(rule.direction, 'inbound') && equals(rule.access, 'allow') && sourcesOf(rule).some(isPublic);
+const isInboundDeny = (rule: Fields): boolean => equals(rule.access, 'deny');
+
+const denies: Check = (view) => (equals(view.before.access, 'deny') ? [{ path: 'access', value: 'Deny' }] : null);
+const widens: Watch = (view) => {
+  if (letsAllIn(view.before) || !letsAllIn(view.after)) return [];
+  return effect('security_group_public_ingress', {}, 'inbound traffic from everywhere is allowed', [
+    { path: 'after.source_address_prefix', value: sourcesOf(view.after).find(isPublic) },
+    { path: 'after.destination_port_range', value: view.after.destination_port_range ?? null },
+  ]);
+};
+const noLongerDenies: Watch = (view) => {
+  if (view.action !== 'update' || !isInboundDeny(view.before) || isInboundDeny(view.after)) return [];
+  return effect('network_isolation_loss', {}, 'a deny becomes an allow', [{ path: 'after.access', value: view.after.access }]);
+};
+
+/** Networks, firewalls, DNS, machines, clusters and apps. */
+export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
+  azurerm_network_security_group: rule(
+    ['network_isolation_loss'],
+    [otherwise(1, 'the filter and its rules are in configuration; refused while in use')],
+    gainsBlock('security_rule', 'security_group_public_ingress', 'inbound traffic from everywhere is allowed', letsAllIn),
+    losesBlock('security_rule', 'network_isolation_loss', 'a deny rule is removed', isInboundDeny),
+  ),
+  azurerm_network_security_rule: rule(
+    [],
+    [
+      when(denies, 1, 'a deny rule is removed', { classes: ['network_isolation_loss'] }),
+      when(
+        parentDestroyed(['network_security_group_name'], ['azurerm_network_security_group']),
+        1,
+        'the rule goes together with its network security group',
+        { classes: ['network_isolation_loss'] },
+      ),
+      otherwise(1, 'an allow rule is removed; it is in configuration'),
+    ],
+    widens,
+    noLongerDenies,
+  ),
+  ...plain(1, 'the filter no longer applies; recreated from configuration', ['azurerm_subnet_network_security_group_association', 'azurerm_network_interface_security_group_association', 'azurerm_subnet_route_table_association'], ['network_isolation_loss']),
+  ...plain(2, 'rebuilt from configuration; traffic is not filtered meanwhile', ['azurerm_firewall', 'azurerm_firewall_policy', 'azurerm_web_application_firewall_policy', 'azurerm_cdn_frontdoor_firewall_policy', 'azurerm_frontdoor_firewall_policy', 'azurerm_bastion_host', 'azurerm_network_ddos_protection_plan'], ['network_isolation_loss'], turnsInto('policy_settings.mode', ['Detection'], 'network_isolation_loss', { why: 'the firewall only watches' }), turnsInto('mode', ['Detection'], 'network_isolation_loss'), turnedOff('policy_settings.enabled', 'network_isolation_loss'), turnsInto('threat_intel_mode', ['Off', 'Alert'], 'network_isolation_loss'), turnsInto('threat_intelligence_mode', ['Off', 'Alert'], 'network_isolation_loss')),
+  ...plain(1, 'the rules are in configuration', ['azurerm_firewall_network_rule_collection', 'azurerm_firewall_application_rule_collection', 'azurerm_firewall_nat_rule_collection', 'azurerm_firewall_policy_rule_collection_group'], ['network_isolation_loss'], gainsBlock('rule', 'network_isolation_loss', 'a rule for every source', (block) => Array.isArray(block.source_addresses) && block.source_addresses.some(isPublic) && Array.isArray(block.destination_addresses) && block.destination_addresses.some(isPublic)), turnsInto('action', ['Allow'], 'network_isolation_loss')),
+  azurerm_virtual_network: rule(['network_isolation_loss'], [otherwise(2, 'rebuilt; refused while anything lives in it')]),
+  azurerm_subnet: rule(
+    [],
+    [otherwise(2, 'rebuilt; refused while interfaces remain')],
+    removed('service_endpoints', 'network_isolation_loss'),
+    turnedOff('private_endpoint_network_policies_enabled', 'network_isolation_loss'),
+    turnsInto('private_endpoint_network_policies', ['Disabled'], 'network_isolation_loss'),
+  ),
+  ...plain(2, 'rebuilt with new ids or addresses', [
+    'azurerm_public_ip',
+    'azurerm_public_ip_prefix',
+    'azurerm_private_endpoint',
+    'azurerm_virtual_network_gateway',
+    'azurerm_virtual_network_gateway_connection',
+    'azurerm_local_network_gateway',
+    'azurerm_virtual_network_peering',
+    'azurerm_nat_gateway',
+    'azurerm_route_table',
+    'azurerm_express_route_circuit',
+    'azurerm_virtual_hub',
+    'azurerm_virtual_wan',
+    'azurerm_vpn_gateway',
+    'azurerm_network_interface',
+    'azurerm_lb',
+    'azurerm_application_gateway',
+    'azurerm_frontdoor',
+    'azurerm_cdn_frontdoor_profile',
+    'azurerm_cdn_frontdoor_endpoint',
+    'azurerm_cdn_profile',
+    'azurerm_cdn_endpoint',
+    'azurerm_traffic_manager_profile',
+    'azurerm_private_link_service',
+    'azurerm_application_security_group',
+    'azurerm_network_watcher',
+  ], [], turnedOff('waf_configuration.enabled', 'network_isolation_loss'), removed('firewall_policy_id', 'network_isolation_loss')),
+  ...plain(1, 'recreated from configuration', [
+    'azurerm_route',
+    'azurerm_lb_rule',
+    'azurerm_lb_probe',
+    'azurerm_lb_backend_address_pool',
+    'azurerm_lb_nat_rule',
+    'azurerm_network_interface_backend_address_pool_association',
+    'azurerm_network_interface_application_gateway_backend_address_pool_association',
+    'azurerm_subnet_nat_gateway_association',
+    'azurerm_nat_gateway_public_ip_association',
+    'azurerm_traffic_manager_azure_endpoint',
+    'azurerm_cdn_frontdoor_route',
+    'azurerm_cdn_frontdoor_origin',
+    'azurerm_cdn_frontdoor_origin_group',
+    'azurerm_proximity_placement_group',
+    'azurerm_availability_set',
+  ]),
+  ...alike(
+    ['azurerm_dns_zone', 'azurerm_private_dns_zone'],
+    rule(
+      ['dns_change'],
+      [
+        when(holdsForeignRecords, 4, 'the zone holds records that this configuration does not have'),
+        otherwise(2, 'its records are in configuration; a new zone gets new name servers'),
+      ],
+    ),
+  ),
+  ...plain(
+    1,
+    'the record is in configuration',
+    ['a', 'aaaa', 'cname', 'mx', 'ns', 'ptr', 'srv', 'txt', 'caa', 'soa'].flatMap((kind) => [`azurerm_dns_${kind}_record`, `azurerm_private_dns_${kind}_record`]),
+    ['dns_change'],
+    ...['records', 'record', 'target_resource_id', 'ttl', 'name'].map((path) => changed(path, 'dns_change')),
+  ),
+  ...plain(1, 'recreated from configuration', ['azurerm_private_dns_zone_virtual_network_link', 'azurerm_private_dns_resolver_virtual_network_link', 'azurerm_private_dns_resolver_forwarding_rule'], ['dns_change']),
+  ...plain(2, 'rebuilt; the OS disk goes by default, data disks are separate', ['azurerm_linux_virtual_machine', 'azurerm_windows_virtual_machine', 'azurerm_orchestrated_virtual_machine_scale_set_instance'], [], turnedOff('encryption_at_host_enabled', 'remove_encryption')),
+  azurerm_virtual_machine: rule(
+    [],
+    [
+      when(on('delete_data_disks_on_termination'), 4, 'data disks are deleted together with the machine', {
+        classes: ['storage_delete'],
+        advice: 'set delete_data_disks_on_termination = false first',
+      }),
+      otherwise(2, 'rebuilt; data disks stay'),
+    ],
+    turnedOn('delete_data_disks_on_termination', 'protection_disabled'),
+  ),
+  azurerm_virtual_machine_extension: rule(
+    [],
+    [
+      when(isLogAgent, 1, 'the monitoring agent goes: its logs stop', { classes: ['disable_audit_logging'] }),
+      otherwise(1, 'installed again from configuration'),
+    ],
+  ),
+  ...plain(
+    2,
+    'the service stops; rebuilt from configuration',
+    ['azurerm_virtual_machine_scale_set', 'azurerm_linux_virtual_machine_scale_set', 'azurerm_windows_virtual_machine_scale_set', 'azurerm_orchestrated_virtual_machine_scale_set', 'azurerm_service_plan', 'azurerm_app_service_plan', 'azurerm_linux_web_app', 'azurerm_windows_web_app', 'azurerm_app_service', 'azurerm_linux_function_app', 'azurerm_windows_function_app', 'azurerm_function_app', 'azurerm_container_app', 'azurerm_container_app_environment', 'azurerm_container_group', 'azurerm_logic_app_workflow', 'azurerm_spring_cloud_service', 'azurerm_static_web_app', 'azurerm_batch_account', 'azurerm_batch_pool'],
+    ['production_scale_down'],
+    scaledDown('instances'),
+    scaledDown('worker_count'),
+    scaledDown('sku.capacity'),
+    scaledDown('template.max_replicas'),
+    scaledDown('template.min_replicas'),
+    turnedOff('enabled', 'production_scale_down'),
+    turnedOff('https_only', 'remove_encryption'),
+    turnedOn('public_network_access_enabled', 'expose_data_publicly'),
+    turnedOff('auth_settings_v2.auth_enabled', 'expose_data_publicly'),
+  ),
+  azurerm_monitor_autoscale_setting: rule([], [otherwise(1, 'recreated from configuration; until then nothing scales')], scaledDown('profile.capacity.maximum')),
+  azurerm_kubernetes_cluster: rule(
+    ['cluster_delete'],
+    [
+      otherwise(4, 'objects and in-cluster secrets have no backup, and the node resource group with its disks goes too', {
+        advice: 'back up the cluster with Azure Backup or Velero first',
+      }),
+    ],
+    turnedOff('local_account_disabled', 'iam_policy_change', { why: 'local accounts work again' }),
+    opensTo(['api_server_access_profile.authorized_ip_ranges', 'api_server_authorized_ip_ranges'], 'expose_data_publicly'),
+    removed('api_server_access_profile.authorized_ip_ranges', 'expose_data_publicly', { why: 'the API server answers to everybody' }),
+    removed('network_profile.network_policy', 'network_isolation_loss'),
+    turnedOff('private_cluster_enabled', 'expose_data_publicly'),
+    turnedOff('role_based_access_control_enabled', 'iam_policy_change'),
+    turnedOff('azure_policy_enabled', 'protection_disabled'),
+    scaledDown('default_node_pool.node_count'),
+    removed('oms_agent', 'disable_audit_logging'),
+  ),
+  azurerm_kubernetes_cluster_node_pool: rule([], [otherwise(2, 'nodes are rebuilt; pods move or wait')], scaledDown('node_count'), scaledDown('max_count')),
+  ...plain(1, 'installed again from configuration', ['azurerm_kubernetes_cluster_extension', 'azurerm_kubernetes_flux_configuration', 'azurerm_kubernetes_cluster_trusted_access_role_binding']),
+};
+
+/** The count of record sets in the zone is higher than what SOA and NS (2) and this plan's records explain. */
+function holdsForeignRecords(view: View): ReturnType<Check> {
+  const count = firstAt(view.before, 'number_of_record_sets');
+  if (typeof count !== 'number') return null;
+  const zone = String(view.before.name ?? '').toLowerCase();
+  const prefix = view.type === 'azurerm_dns_zone' ? 'azurerm_dns_' : 'azurerm_private_dns_';
+  const own = ['a', 'aaaa', 'cname', 'mx', 'ns', 'ptr', 'srv', 'txt', 'caa']
+    .map((kind) => view.world.byAttribute(`${prefix}${kind}_record`, 'zone_name').get(zone)?.length ?? 0)
+    .reduce((sum, found) => sum + found, 0);
+  return count > own + 2 ? [{ path: 'number_of_record_sets', value: count }] : null;
+}
+
+function isLogAgent(view: View): ReturnType<Check> {
+  const name = `${String(view.before.type ?? '')} ${String(view.before.publisher ?? '')}`;
+  return /OmsAgent|MicrosoftMonitoringAgent|AzureMonitor|EnterpriseCloud\.Monitoring|DependencyAgent|GuestConfiguration|Diagnostics|Defender|MDE\./i.test(name)
+    ? [{ path: 'type', value: view.before.type }]
+    : null;
+}

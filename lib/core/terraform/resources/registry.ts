@@ -1,0 +1,72 @@
+import { isFields, type Fields } from '../fields.ts';
+import type { ResourceRule, RuleTable } from '../rule.ts';
+import { AWS_BACKUP } from './aws/backup.ts';
+import { AWS_BLOCK_STORAGE } from './aws/block-storage.ts';
+import { AWS_COMPUTE } from './aws/compute.ts';
+import { AWS_DATABASES } from './aws/databases.ts';
+import { AWS_IDENTITY } from './aws/identity.ts';
+import { AWS_KEYS_AND_SECRETS } from './aws/keys-and-secrets.ts';
+import { AWS_LOGGING } from './aws/logging.ts';
+import { AWS_MESSAGING } from './aws/messaging.ts';
+import { AWS_NETWORK } from './aws/network.ts';
+import { AWS_S3 } from './aws/s3.ts';
+import { AZAPI, azapiRule } from './azure/azapi.ts';
+import { AZURE_DATABASES } from './azure/databases.ts';
+import { AZURE_NETWORK_AND_COMPUTE } from './azure/network-and-compute.ts';
+import { AZURE_SECURITY } from './azure/security.ts';
+import { AZURE_STORAGE } from './azure/storage.ts';
+import { GOOGLE_COMPUTE } from './google/compute.ts';
+import { GOOGLE_DATABASES } from './google/databases.ts';
+import { GOOGLE_SECURITY } from './google/security.ts';
+import { GOOGLE_STORAGE } from './google/storage.ts';
+import { KUBERNETES, manifestRule } from './kubernetes/workloads.ts';
+import { BY_PROVIDER, SAAS } from './other/saas.ts';
+import { STATE_ONLY } from './other/state-only.ts';
+
+/** Every type with a rule of its own. A Map, so that a type named `constructor` finds nothing. */
+export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
+  (
+    [
+      AWS_BACKUP,
+      AWS_BLOCK_STORAGE,
+      AWS_COMPUTE,
+      AWS_DATABASES,
+      AWS_IDENTITY,
+      AWS_KEYS_AND_SECRETS,
+      AWS_LOGGING,
+      AWS_MESSAGING,
+      AWS_NETWORK,
+      AWS_S3,
+      AZAPI,
+      AZURE_DATABASES,
+      AZURE_NETWORK_AND_COMPUTE,
+      AZURE_SECURITY,
+      AZURE_STORAGE,
+      GOOGLE_COMPUTE,
+      GOOGLE_DATABASES,
+      GOOGLE_SECURITY,
+      GOOGLE_STORAGE,
+      KUBERNETES,
+      SAAS,
+      STATE_ONLY,
+    ] satisfies readonly RuleTable[]
+  ).flatMap((table) => Object.entries(table)),
+);
+
+/** The rule for a resource, and the attribute tree it reads (a raw manifest's own tree). Null: unknown type. */
+export function ruleFor(type: string, fields: Fields): ResourceRule | null {
+  const known = RULES.get(type);
+  if (known !== undefined) return known;
+  if (type === 'azapi_resource') return azapiRule(fields);
+  const manifest = manifestOf(type, fields);
+  if (manifest !== null) return manifestRule(manifest);
+  return BY_PROVIDER.find(([pattern]) => pattern.test(type))?.[1] ?? null;
+}
+
+/** The object of a raw-manifest type; null for other types. */
+export function manifestOf(type: string, fields: Fields): Fields | null {
+  if (type === 'kubernetes_manifest') return isFields(fields.manifest) ? fields.manifest : {};
+  if (type !== 'kubectl_manifest') return null;
+  const { kind, api_version: apiVersion } = fields;
+  return typeof kind === 'string' ? { ...fields, kind, apiVersion } : {};
+}

@@ -1,0 +1,276 @@
+/**
+ * Tokens of HCL native syntax and of its templates.
+ *
+ * The reader keeps what a converter to JSON loses: comments between a function's name and its parenthesis,
+ * nested templates, duplicate object keys. It follows the HCL scanner and throws `Unreadable` wherever the two
+ * could part, because a text that is read differently here and by terraform is a hole.
+ */
+
+/** A text that cannot be read with certainty. The message says what and where; it never means "skip it". */
+export class Unreadable extends Error {}
+
+export interface Word {
+  readonly kind: 'word';
+  readonly text: string;
+  readonly line: number;
+}
+export interface Sign {
+  readonly kind: 'sign';
+  /** One character, or `::`. */
+  readonly text: string;
+  readonly line: number;
+}
+export interface Newline {
+  readonly kind: 'newline';
+  readonly line: number;
+}
+/** A quoted string, a heredoc or a bare template. Literal parts are unescaped. */
+export interface Text {
+  readonly kind: 'text';
+  readonly form: 'quoted' | 'heredoc' | 'bare';
+  readonly parts: readonly Part[];
+  readonly line: number;
+}
+export type Part =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'interpolation' | 'directive'; readonly tokens: readonly Token[] };
+export type Token = Word | Sign | Newline | Text;
+
+/** Brackets, blocks and templates inside each other; deeper text overflows the stack of the parser behind us. */
+const MAX_DEPTH = 40;
+/** Operators of one expression; the same reason. */
+const MAX_OPERATORS = 1500;
+const MAX_PREFIXES = 20;
+const MAX_DIRECTIVES = 200;
+
+/** The tokens of a whole file in native syntax. Throws `Unreadable`. */
+export function tokenize(source: string): readonly Token[] {
+  const lexer = new Lexer(source.startsWith('\uFEFF') ? source.slice(1) : source);
+  return lexer.tokens('end');
+}
+
+/** A bare template (a JSON string, a templatefile's content): `\` is no escape in it. Throws `Unreadable`. */
+export function templateOf(source: string, line = 1): Text {
+  return new Lexer(source, line).bareTemplate();
+}
+
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+const NUMBER = /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+const SIGNS = '{}[]()=.,:?!<>&|+-*/%~';
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+
+class Lexer {
+  private at = 0;
+  private depth = 0;
+  private operators = 0;
+  private prefixes = 0;
+  private directives = 0;
+  private readonly source: string;
+  private line: number;
+
+  constructor(source: string, line = 1) {
+    this.source = source;
+    this.line = line;
+  }
+
+  /** Reads code up to the end of the source, or up to the `}` that closes an interpolation. */
+  tokens(until: 'end' | 'brace'): readonly Token[] {
+    const out: Token[] = [];
+    const open: string[] = [];
+    for (;;) {
+      const char = this.source[this.at];
+      if (char === undefined) {
+        if (until === 'end' && open.length === 0) return out;
+        throw this.unreadable('unclosed bracket or template');
+      }
+      if (until === 'brace' && open.length === 0 && char === '}') {
+        this.at++;
+        return out;
+      }
+      const token = this.token(char);
+      if (token === null) continue;
+      if (token.kind === 'sign') this.bracket(token.text, open);
+      // An expression cannot go on over a line break unless a parenthesis or a list is open.
+      if (token.kind === 'newline' && until === 'end' && open.every((closes) => closes === '}')) {
+        this.operators = 0;
+        this.directives = 0;
+      }
+      out.push(token);
+    }
+  }
+
+  bareTemplate(): Text {
+    const line = this.line;
+    return { kind: 'text', form: 'bare', parts: this.parts({ kind: 'bare' }), line };
+  }
+
+  private token(char: string): Token | null {
+    const line = this.line;
+    if (char === ' ' || char === '\t') return this.skip(1);
+    if (char === '\n' || this.source.startsWith('\r\n', this.at)) {
+      this.at += char === '\n' ? 1 : 2;
+      this.line++;
+      return { kind: 'newline', line };
+    }
+    if (char === '#' || this.source.startsWith('//', this.at)) {
+      const end = this.source.indexOf('\n', this.at);
+      return this.skip((end === -1 ? this.source.length : end) - this.at);
+    }
+    if (this.source.startsWith('/*', this.at)) {
+      const end = this.source.indexOf('*/', this.at + 2);
+      if (end === -1) throw this.unreadable('unclosed comment');
+      return this.skip(end + 2 - this.at);
+    }
+    if (char === '"') {
+      this.at++;
+      this.prefixes = 0;
+      const parts = this.nested(() => this.parts({ kind: 'quoted' }));
+      return { kind: 'text', form: 'quoted', parts, line };
+    }
+    const heredoc = this.match(HEREDOC);
+    if (heredoc !== null) {
+      this.line++;
+      const marker = heredoc[2] ?? '';
+      const parts = this.nested(() => this.parts({ kind: 'heredoc', marker }));
+      return { kind: 'text', form: 'heredoc', parts, line };
+    }
+    const word = this.match(IDENTIFIER) ?? this.match(NUMBER);
+    if (word !== null) {
+      this.prefixes = 0;
+      return { kind: 'word', text: word[0], line };
+    }
+    if (this.source.startsWith('::', this.at)) {
+      this.at += 2;
+      return { kind: 'sign', text: '::', line };
+    }
+    if (!SIGNS.includes(char)) throw this.unreadable(`the character ${JSON.stringify(char)}`);
+    this.at++;
+    return { kind: 'sign', text: char, line };
+  }
+
+  private bracket(sign: string, open: string[]): void {
+    const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
+    const closes = closing[sign];
+    if (closes !== undefined) {
+      open.push(closes);
+      this.deeper();
+    } else if (sign === '}' || sign === ']' || sign === ')') {
+      if (open.pop() !== sign) throw this.unreadable(`a "${sign}" that closes nothing`);
+      this.depth--;
+    } else if (!',.=:~'.includes(sign)) {
+      this.operators++;
+      this.prefixes = sign === '!' || sign === '-' ? this.prefixes + 1 : 0;
+      if (this.operators > MAX_OPERATORS || this.prefixes > MAX_PREFIXES)
+        throw this.unreadable('an expression with too many operators');
+    }
+    if (closes !== undefined && sign === '[') this.operators++;
+  }
+
+  private parts(
+    end: { kind: 'quoted' } | { kind: 'bare' } | { kind: 'heredoc'; marker: string },
+  ): readonly Part[] {
+    const parts: Part[] = [];
+    let literal = '';
+    let lineStart = end.kind === 'heredoc';
+    const flush = () => {
+      if (literal !== '') parts.push({ kind: 'literal', text: literal });
+      literal = '';
+    };
+    for (;;) {
+      if (end.kind === 'heredoc' && lineStart && this.closesHeredoc(end.marker)) break;
+      lineStart = false;
+      const char = this.source[this.at];
+      if (char === undefined) {
+        if (end.kind === 'bare') break;
+        throw this.unreadable('a string or heredoc without an end');
+      }
+      const three = this.source.slice(this.at, this.at + 3);
+      if (end.kind === 'quoted' && char === '"') {
+        this.at++;
+        break;
+      } else if (end.kind === 'quoted' && char === '\\') {
+        literal += this.escape();
+      } else if (three === '$${' || three === '%%{') {
+        literal += three.slice(1);
+        this.at += 3;
+      } else if (three.startsWith('${') || three.startsWith('%{')) {
+        flush();
+        parts.push(this.interpolation(char === '$' ? 'interpolation' : 'directive'));
+      } else {
+        if (char === '\n') {
+          if (end.kind === 'quoted') throw this.unreadable('a line break inside a quoted string');
+          this.line++;
+          lineStart = true;
+        }
+        literal += char;
+        this.at++;
+      }
+    }
+    flush();
+    return parts;
+  }
+
+  private interpolation(kind: 'interpolation' | 'directive'): Part {
+    this.at += 2;
+    if (kind === 'directive' && ++this.directives > MAX_DIRECTIVES)
+      throw this.unreadable('a template with too many directives');
+    return { kind, tokens: this.nested(() => this.tokens('brace')) };
+  }
+
+  private closesHeredoc(marker: string): boolean {
+    const end = this.source.indexOf('\n', this.at);
+    if (end === -1) return false;
+    const text = this.source.slice(this.at, end);
+    if (text.replace(/^[ \t]+|[ \t\r]+$/g, '') === marker) {
+      this.at = text.endsWith('\r') ? end - 1 : end;
+      return true;
+    }
+    if (text.replace(/^[\s\u0085\uFEFF]+|[\s\u0085\uFEFF]+$/g, '') === marker)
+      throw this.unreadable('unusual white space around the end of a heredoc');
+    return false;
+  }
+
+  private escape(): string {
+    const selector = this.source[this.at + 1] ?? '';
+    const simple = ESCAPES[selector];
+    if (simple !== undefined) {
+      this.at += 2;
+      return simple;
+    }
+    const width = selector === 'u' ? 4 : selector === 'U' ? 8 : 0;
+    const digits = this.source.slice(this.at + 2, this.at + 2 + width);
+    const code = /^[0-9a-fA-F]+$/.test(digits) && digits.length === width ? Number.parseInt(digits, 16) : -1;
+    if (width === 0 || code < 0 || code > 0x10ffff) throw this.unreadable('an unknown escape in a string');
+    this.at += 2 + width;
+    return String.fromCodePoint(code);
+  }
+
+  private nested<T>(read: () => T): T {
+    this.deeper();
+    const result = read();
+    this.depth--;
+    return result;
+  }
+
+  private deeper(): void {
+    if (++this.depth > MAX_DEPTH) throw this.unreadable(`nesting deeper than ${MAX_DEPTH}`);
+  }
+
+  private skip(length: number): null {
+    for (let i = this.at; i < this.at + length; i++) if (this.source[i] === '\n') this.line++;
+    this.at += length;
+    return null;
+  }
+
+  private match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.source);
+    if (found !== null) this.at += found[0].length;
+    return found;
+  }
+
+  private unreadable(what: string): Unreadable {
+    return new Unreadable(`line ${this.line}: ${what}`);
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Under which name and at which place each kind of record is listed. Store adapters keep this as their
+ * secondary index and know nothing else about the records.
+ */
+import type { RecordKind, Records } from './ports.ts';
+
+export interface Listing {
+  readonly under: string;
+  /** Sorts as text. */
+  readonly at: string;
+}
+
+/** Null: records of this kind are never listed. */
+export function listingOf<K extends RecordKind>(kind: K, value: Records[K]): Listing | null {
+  return LISTINGS[kind](value);
+}
+
+const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | null } = {
+  plan: (plan) => ({ under: 'plans', at: plan.created_at }),
+  approval: (approval) => ({ under: 'approvals', at: approval.created_at }),
+  approval_pointer: () => null,
+  vote: (vote) => ({ under: vote.approval_id, at: vote.voted_at }),
+  spend: () => null,
+  run: (run) => ({ under: run.state === 'running' ? 'running' : 'finished', at: run.started_at }),
+  lease: () => null,
+  link: () => null,
+  link_use: () => null,
+  token: (token) => ({ under: 'tokens', at: token.created_at }),
+  quota: () => null,
+  chain: (chain) => ({ under: 'chains', at: chain.opened_at }),
+  audit: (event) => ({ under: event.chain, at: String(event.seq).padStart(12, '0') }),
+  checkpoint: (checkpoint) => ({ under: 'checkpoints', at: String(checkpoint.number).padStart(12, '0') }),
+};

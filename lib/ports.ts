@@ -1,0 +1,264 @@
+/**
+ * Every interface that the outside must meet. Adapters (lib/local, lib/aws) implement these; the gateway,
+ * tools, control side and executor know nothing else of the outside. A method that rejects means broken
+ * I/O: the caller must treat what it asked for as not known to have happened.
+ */
+
+import type { TerraformTarget } from './core/action.ts';
+import type { ApprovalRecord, SpendRecord, VoteRecord, VoteStatement } from './core/approval.ts';
+import type { AuditEvent, Checkpoint, EventBody, EventRef } from './core/audit.ts';
+import type { AuthorizedPlan } from './core/authorize.ts';
+import type { Digest } from './core/canonical.ts';
+import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
+import type { DigestParts, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
+import type { Refusal } from './core/refusal.ts';
+import type { LeaseRecord, RunRecord, RunResult } from './core/run.ts';
+
+// ---------------------------------------------------------------------------------------------- records
+
+/** Which human holds which secret link or session; secrets are stored as SHA-256, never in clear. */
+export interface LinkRecord {
+  readonly token_hash: Digest;
+  /** `console`: a one-time log-in. `approval`: may show and decide one approval. `session`: a browser. */
+  readonly purpose: 'console' | 'approval' | 'session';
+  readonly approval_id: ApprovalId | null;
+  readonly digest: Digest | null;
+  readonly approver: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+}
+
+/** That a single-use link was used; its key is the token's hash, so there is one winner, ever. */
+export interface LinkUseRecord {
+  readonly token_hash: Digest;
+  readonly used_at: string;
+}
+
+/** A bearer token of an agent (for `--http`) or of a named approver (for the control API). */
+export interface TokenRecord {
+  readonly token_hash: Digest;
+  readonly holder:
+    | { readonly kind: 'agent'; readonly name: string; readonly human: string | null }
+    | { readonly kind: 'approver'; readonly email: string };
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+/** The one approval that currently stands for a digest. */
+export interface ApprovalPointer {
+  readonly digest: Digest;
+  readonly approval_id: ApprovalId;
+}
+
+/** A counter over a window, for quotas. */
+export interface QuotaRecord {
+  readonly subject: string;
+  readonly count: number;
+  readonly expires_at: string;
+}
+
+/** That a writer opened an audit chain. */
+export interface ChainRecord {
+  readonly chain: string;
+  readonly opened_at: string;
+}
+
+/** Every kind of record, what it is keyed by, and what it holds. */
+export interface Records {
+  /** plan_id */
+  plan: PlanRecord;
+  /** approval_id */
+  approval: ApprovalRecord;
+  /** digest */
+  approval_pointer: ApprovalPointer;
+  /** approval_id + ' ' + lower-case approver: one vote each, ever */
+  vote: VoteRecord;
+  /** approval_id */
+  spend: SpendRecord;
+  /** run_id; creating it claims the plan, for run_id follows from plan_id */
+  run: RunRecord;
+  /** source, folder and workspace */
+  lease: LeaseRecord;
+  /** token hash */
+  link: LinkRecord;
+  link_use: LinkUseRecord;
+  token: TokenRecord;
+  /** subject and window */
+  quota: QuotaRecord;
+  /** chain: that a writer opened it */
+  chain: ChainRecord;
+  /** chain + ' ' + seq, zero-padded to 12 digits */
+  audit: AuditEvent;
+  /** number, zero-padded to 12 digits */
+  checkpoint: Checkpoint;
+}
+export type RecordKind = keyof Records;
+
+export interface Versioned<T> {
+  readonly value: T;
+  /** Starts at 1 and grows by 1 with each replacement. */
+  readonly version: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back to go on; null at the end. */
+  readonly next: string | null;
+}
+
+export interface ListRequest {
+  /** Only records listed under this (see `listing.ts`): an approval's votes, a chain's events, … */
+  readonly under: string;
+  readonly order: 'oldest_first' | 'newest_first';
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly after?: string | null;
+}
+
+/**
+ * Records with compare-and-swap. One store belongs to one environment.
+ * Every write is one conditional write on one item; there are no transactions.
+ * A rejection leaves it open whether the write persisted.
+ */
+export interface Store {
+  /** Strongly consistent. Never returns a record because a TTL sweep was late: callers check expiry. */
+  get<K extends RecordKind>(kind: K, key: string): Promise<Versioned<Records[K]> | null>;
+  /** One winner, ever: `exists` means that somebody's record (perhaps one's own, tried before) stands. */
+  create<K extends RecordKind>(kind: K, key: string, value: Records[K]): Promise<'created' | 'exists'>;
+  /** Replaces only if the record still has `version`. */
+  replace<K extends RecordKind>(
+    kind: K,
+    key: string,
+    version: number,
+    value: Records[K],
+  ): Promise<'replaced' | 'changed'>;
+  /** For display and sweeps; may lag behind `get` in the cloud, never on one machine. */
+  list<K extends RecordKind>(kind: K, request: ListRequest): Promise<Page<Records[K]>>;
+  close(): Promise<void>;
+}
+
+/** Content-addressed bytes. Reading verifies the hash: bytes that no longer match reject with BlobTampered. */
+export interface Blobs {
+  put(bytes: Uint8Array): Promise<Digest>;
+  /** Null where there is no such blob. */
+  get(address: Digest): Promise<Uint8Array | null>;
+}
+
+/** The bytes at an address are not those that were put there. */
+export class BlobTampered extends Error {
+  readonly address: Digest;
+  constructor(address: Digest) {
+    super(`the stored bytes of ${address} do not match their hash`);
+    this.name = 'BlobTampered';
+    this.address = address;
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ audit
+
+/**
+ * Appends to this writer's own chain. Resolves once the event persists; a rejection means that the caller
+ * must not go on (`audit_unavailable`).
+ */
+export interface AuditLog {
+  append(body: EventBody): Promise<EventRef>;
+}
+
+// ----------------------------------------------------------------------------------------- keys and time
+
+/** Signs with a key that agents' side must not hold (in the cloud it does not). */
+export interface VoteSigner {
+  /** Signature over `voteBytes(vote)`: ECDSA P-256, SHA-256, IEEE P1363, base64. */
+  signVote(vote: VoteStatement): Promise<string>;
+}
+
+/** Public keys only; false for anything that does not verify, malformed input included. */
+export interface VoteVerifier {
+  verifyVote(vote: VoteRecord): boolean;
+}
+
+/** HMAC-SHA-256 with the environment's key: hides values that must still be comparable. `hmac:` and 64 hex digits. */
+export interface Hasher {
+  hmac(text: string): string;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export type Random = (count: number) => Uint8Array;
+
+/** Who this process is, and whether another owner is still alive. */
+export interface Liveness {
+  readonly self: Owner;
+  /** False only where it is certain that the owner is gone. */
+  isAlive(owner: Owner): boolean;
+}
+
+// -------------------------------------------------------------------------------------------- execution
+
+/**
+ * Proof that this caller won the claims on a plan. Only `claim.ts` mints one; an executor takes nothing less.
+ */
+declare const leaseBrand: unique symbol;
+export interface Lease {
+  readonly [leaseBrand]: true;
+  readonly run_id: RunId;
+  readonly resource: string | null;
+}
+
+/** Runs an authorised plan in its lane. Resolves when the run is over (one machine) or handed over (cloud). */
+export interface Executor {
+  start(lease: Lease, plan: AuthorizedPlan, signal: AbortSignal): Promise<RunResult>;
+}
+
+/** Source files as they were frozen; paths are relative to the snapshot and `/`-separated. */
+export interface Snapshot {
+  readonly address: Digest;
+  /** Folder of the root module inside the snapshot; empty where they are the same. */
+  readonly rootModule: string;
+  readonly files: ReadonlyMap<string, SnapshotFile>;
+}
+
+export interface SnapshotFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly mode?: number;
+}
+
+/** What a saved terraform plan froze, and what it says. */
+export interface TerraformPlanned {
+  readonly frozen: TerraformFrozen;
+  readonly digest: Digest;
+  readonly digestParts: DigestParts;
+  /** `terraform show -json` of the saved plan; holds secrets in clear. */
+  readonly planJson: unknown;
+  /** Terraform's own rendering for people; unredacted. */
+  readonly text: string;
+}
+
+/** What stands between a frozen terraform plan and what its stored bytes say now. */
+export interface TerraformReadBack {
+  readonly digest: Digest;
+  /** The workspace that the saved plan names. */
+  readonly workspace: string;
+  readonly planJson: unknown;
+  readonly snapshot: Snapshot;
+}
+
+/** Terraform as the gateway needs it. Nothing here runs before the gateway has scanned and decided. */
+export interface TerraformLane {
+  /** Freezes the source; runs nothing of it. */
+  snapshot(target: TerraformTarget): Promise<Snapshot | Refusal>;
+  /** Plans from the frozen source. A refusal carries what terraform printed, unredacted. */
+  plan(
+    planId: PlanId,
+    target: TerraformTarget & { readonly destroy: boolean },
+    source: Digest,
+    signal: AbortSignal,
+  ): Promise<TerraformPlanned | (Refusal & { readonly text: string })>;
+  /** Reads the frozen bytes of a plan back. Rejects with BlobTampered, or resolves null where they are gone. */
+  readBack(plan: JudgedPlan): Promise<TerraformReadBack | null>;
+  /** The frozen source of a plan that stopped at the scan; null where it is gone. */
+  reopen(source: Digest): Promise<Snapshot | null>;
+}
