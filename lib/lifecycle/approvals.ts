@@ -1,0 +1,164 @@
+/** Reading an approval with everything its state follows from, and asking humans for one. */
+import {
+  type ApprovalRecord,
+  type ApprovalState,
+  approvalState,
+  type SpendRecord,
+  type VoteRecord,
+} from '../core/approval.ts';
+import type { Digest } from '../core/canonical.ts';
+import { type ApprovalId, newApprovalId } from '../core/ids.ts';
+import type { Caller, JudgedPlan } from '../core/plan.ts';
+import { type Refusal, refuse } from '../core/refusal.ts';
+import type { LifecycleContext } from './context.ts';
+import { createOnce, replaceOnce } from './write-once.ts';
+
+export interface ApprovalView {
+  readonly approval: ApprovalRecord;
+  readonly votes: readonly VoteRecord[];
+  readonly spend: SpendRecord | null;
+  readonly state: ApprovalState;
+}
+
+/** The approval that now stands for a digest, if any was ever asked for. */
+export async function approvalFor(ctx: LifecycleContext, digest: Digest): Promise<ApprovalView | null> {
+  const pointer = await ctx.store.get('approval_pointer', digest);
+  return pointer === null ? null : readApproval(ctx, pointer.value.approval_id);
+}
+
+export async function readApproval(ctx: LifecycleContext, id: ApprovalId): Promise<ApprovalView | null> {
+  const approval = (await ctx.store.get('approval', id))?.value;
+  if (approval === undefined || approval.environment !== ctx.environment) return null;
+  const votes = await ctx.store.list('vote', { under: id, order: 'oldest_first', limit: 1000 });
+  const spend = (await ctx.store.get('spend', id))?.value ?? null;
+  const state = approvalState(approval, votes.items, spend, ctx.policy.approvals, ctx.clock.now(), (vote) =>
+    ctx.verifier.verifyVote(vote),
+  );
+  return { approval, votes: votes.items, spend, state };
+}
+
+/**
+ * The approval for a plan's digest: the one that stands (pending, approved, or rejected and not yet
+ * expired), or a new one. One digest has one open approval, however many ask at once.
+ */
+export async function requestApproval(
+  ctx: LifecycleContext,
+  plan: JudgedPlan,
+  caller: Caller,
+  words: { readonly reason: string; readonly operation: string | null; readonly target: string | null },
+): Promise<ApprovalView | Refusal> {
+  const pointer = await ctx.store.get('approval_pointer', plan.digest);
+  if (pointer !== null) {
+    const standing = await readApproval(ctx, pointer.value.approval_id);
+    if (standing !== null && stands(ctx, standing)) return standing;
+  }
+  const full = await quotaRefusal(ctx, caller);
+  if (full) return full;
+  const approval = await recordRequest(ctx, plan, caller, words);
+  const next = { digest: plan.digest, approval_id: approval.approval_id };
+  const won =
+    pointer === null
+      ? (await createOnce(ctx.store, 'approval_pointer', plan.digest, next)) === 'created'
+      : (await replaceOnce(ctx.store, 'approval_pointer', plan.digest, pointer.version, next)) === 'replaced';
+  const view = await (won ? readApproval(ctx, approval.approval_id) : approvalFor(ctx, plan.digest));
+  if (view === null) throw new Error('an approval that was just written cannot be read');
+  return view;
+}
+
+/** A rejection holds as long as the approval would have: asking again and again is no way round it. */
+function stands(ctx: LifecycleContext, view: ApprovalView): boolean {
+  switch (view.state.state) {
+    case 'pending':
+    case 'approved':
+      return true;
+    case 'rejected':
+      return Date.parse(view.approval.expires_at) > ctx.clock.now().getTime();
+    case 'expired':
+    case 'spent':
+      return false;
+  }
+}
+
+async function recordRequest(
+  ctx: LifecycleContext,
+  plan: JudgedPlan,
+  caller: Caller,
+  words: { readonly reason: string; readonly operation: string | null; readonly target: string | null },
+): Promise<ApprovalRecord> {
+  const now = ctx.clock.now();
+  const unaudited = {
+    approval_id: newApprovalId(ctx.random),
+    environment: ctx.environment,
+    digest: plan.digest,
+    plan_id: plan.plan_id,
+    requested_by: caller,
+    reason: words.reason,
+    operation: words.operation,
+    target: words.target,
+    created_at: now.toISOString(),
+    expires_at: new Date(now.getTime() + ctx.policy.approvalTtlSeconds * 1000).toISOString(),
+  };
+  const audit = await ctx.audit.append({
+    at: unaudited.created_at,
+    actor: `agent:${caller.agent}`,
+    environment: ctx.environment,
+    type: 'approval.requested',
+    data: {
+      approval_id: unaudited.approval_id,
+      plan_id: plan.plan_id,
+      digest: plan.digest,
+      reason: words.reason,
+      expires_at: unaudited.expires_at,
+    },
+  });
+  const approval = { ...unaudited, audit };
+  if ((await createOnce(ctx.store, 'approval', approval.approval_id, approval)) !== 'created') {
+    throw new Error('a random approval id was taken');
+  }
+  return approval;
+}
+
+async function quotaRefusal(ctx: LifecycleContext, caller: Caller): Promise<Refusal | null> {
+  const limit = ctx.policy.limits.pendingApprovalsPerAgent;
+  const pending = (await pendingApprovals(ctx)).filter(
+    (view) => view.approval.requested_by.agent === caller.agent,
+  );
+  if (pending.length < limit) return null;
+  return refuse(
+    'quota_exceeded',
+    `${pending.length} of your approvals wait for humans; the limit is ${limit}. Wait until some are decided.`,
+    {
+      tool: 'gateway_check_approval',
+      arguments: { approval_id: pending[0]?.approval.approval_id ?? '' },
+      retry_after_seconds: 60,
+    },
+  );
+}
+
+/** Approvals that wait for humans now, newest first. Older than the approval's lifetime cannot be pending. */
+export async function pendingApprovals(ctx: LifecycleContext): Promise<ApprovalView[]> {
+  const oldest = ctx.clock.now().getTime() - ctx.policy.approvalTtlSeconds * 1000;
+  const pending: ApprovalView[] = [];
+  let after: string | null = null;
+  do {
+    const page: { items: readonly ApprovalRecord[]; next: string | null } = await ctx.store.list('approval', {
+      under: 'approvals',
+      order: 'newest_first',
+      limit: 100,
+      after,
+    });
+    for (const approval of page.items) {
+      if (
+        Date.parse(approval.created_at) < oldest &&
+        Date.parse(approval.expires_at) < ctx.clock.now().getTime()
+      ) {
+        return pending;
+      }
+      const view = await approvalFor(ctx, approval.digest);
+      if (view?.approval.approval_id === approval.approval_id && view.state.state === 'pending')
+        pending.push(view);
+    }
+    after = page.next;
+  } while (after !== null);
+  return pending;
+}

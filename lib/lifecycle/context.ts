@@ -1,0 +1,38 @@
+/** What the lifecycle works with: one environment's ports, policy and settings. */
+import type { Policy } from '../core/policy/policy.ts';
+import type {
+  AuditLog,
+  Blobs,
+  Clock,
+  Executor,
+  Hasher,
+  Liveness,
+  Random,
+  Store,
+  TerraformLane,
+  VoteVerifier,
+} from '../ports.ts';
+import type { InFlight } from './in-flight.ts';
+
+export interface LifecycleContext {
+  readonly environment: string;
+  readonly policy: Policy;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly audit: AuditLog;
+  readonly hasher: Hasher;
+  readonly verifier: VoteVerifier;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly liveness: Liveness;
+  readonly inFlight: InFlight;
+  readonly executor: Executor;
+  /** The lane, or why terraform cannot be used here as one sentence. Looked up when it is first needed. */
+  readonly terraform: () => Promise<TerraformLane | { readonly unavailable: string }>;
+  /** Removes what a secret scanner finds. Rejects where it cannot look. */
+  readonly sweep: (text: string) => Promise<string>;
+  /** Reports what nobody waits for (a record that could not be written after a run, …). */
+  readonly report: (message: string) => void;
+  /** How long one run may take, in milliseconds. */
+  readonly runTimeoutMs: number;
+}

@@ -1,0 +1,147 @@
+/**
+ * The keys of one environment on one machine: one to sign votes, one to seal the audit, one to hash
+ * sensitive values. Made on first use, 0600; a key that is there and not sound is an error, never replaced:
+ * a new one would silently disown every vote and seal made with the old.
+ */
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type SealSigner, sealBytes, type VerifySeal } from '../audit/seal.ts';
+import { voteBytes } from '../core/approval.ts';
+import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';
+
+export interface LocalKeys extends VoteSigner, VoteVerifier, Hasher, SealSigner {
+  readonly verifySeal: VerifySeal;
+}
+
+/** Throws one clear sentence where a key cannot be read, is malformed, or is open to other users. */
+export function openLocalKeys(folder: string): LocalKeys {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const vote = openKeyPair(join(folder, 'vote.pem'));
+  const seal = openKeyPair(join(folder, 'seal.pem'));
+  const secret = openSecret(join(folder, 'hmac.key'));
+  return {
+    signVote: async (statement) => signed(vote, voteBytes(statement)),
+    verifyVote: (record) => verifies(vote, () => voteBytes(record), record.signature),
+    signSeal: async (hash) => signed(seal, sealBytes(hash)),
+    verifySeal: (checkpoint) => verifies(seal, () => sealBytes(checkpoint.hash), checkpoint.signature),
+    hmac: (text) => `hmac:${createHmac('sha256', secret).update(text).digest('hex')}`,
+  };
+}
+
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+function signed(pair: KeyPair, bytes: Uint8Array): string {
+  return sign('sha256', bytes, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64');
+}
+
+/** 64 bytes in base64 and nothing else; what cannot be encoded has no signature. */
+function verifies(pair: KeyPair, bytes: () => Uint8Array, signature: unknown): boolean {
+  if (typeof signature !== 'string' || !/^[A-Za-z0-9+/]{86}==$/.test(signature)) return false;
+  try {
+    const key = { key: pair.publicKey, dsaEncoding: 'ieee-p1363' } as const;
+    return verify('sha256', bytes(), key, Buffer.from(signature, 'base64'));
+  } catch {
+    return false;
+  }
+}
+
+function openKeyPair(file: string): KeyPair {
+  const pem = readOrMake(file, () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  });
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey(pem);
+  } catch {
+    throw new Error(`${file} is no private key: put the original back from a backup`);
+  }
+  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new Error(`${file} is no ECDSA P-256 key: put the original back from a backup`);
+  }
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+function openSecret(file: string): Buffer {
+  const text = readOrMake(file, () => `${randomBytes(32).toString('hex')}\n`);
+  if (!/^[0-9a-f]{64}\n$/.test(text)) {
+    throw new Error(`${file} is not 32 bytes in hex: put the original back from a backup`);
+  }
+  return Buffer.from(text.trim(), 'hex');
+}
+
+/** Of two processes that make a key at once, one wins, and both read what the winner wrote. */
+function readOrMake(file: string, make: () => string): string {
+  const found = read(file);
+  if (found !== null) return found;
+  const unfinished = `${file}.unfinished-${process.pid}-${randomBytes(8).toString('hex')}`;
+  try {
+    const descriptor = openSync(unfinished, 'wx', 0o600);
+    try {
+      writeFileSync(descriptor, make());
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    linkSync(unfinished, file);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw new Error(`${file} cannot be made (${String(codeOf(error))})`);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+  const made = read(file);
+  if (made === null) throw new Error(`${file} vanished while it was being made`);
+  return made;
+}
+
+/** Null where there is none. */
+function read(file: string): string | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new Error(`${file} cannot be read (${String(codeOf(error))})`);
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error(`${file} is not a plain file`);
+    if (stats.uid !== process.getuid?.() && process.getuid !== undefined) {
+      throw new Error(`${file} belongs to another user`);
+    }
+    if (process.getuid !== undefined && (stats.mode & 0o077) !== 0) {
+      throw new Error(`${file} is open to other users: run chmod 600 ${file}`);
+    }
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : error;
+}

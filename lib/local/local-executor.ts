@@ -1,0 +1,76 @@
+/** Runs authorised plans on this machine. What leaves here is redacted. */
+import type { AuthorizedPlan } from '../core/authorize.ts';
+import type { Digest } from '../core/canonical.ts';
+import type { JudgedPlan } from '../core/plan.ts';
+import { redactText } from '../core/redact.ts';
+import type { RunResult } from '../core/run.ts';
+import { sensitiveValues } from '../core/terraform/consequences.ts';
+import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
+import { applyTerraform } from '../executor/terraform/apply.ts';
+import type { TerraformSettings } from '../executor/terraform/settings.ts';
+import type { Blobs, Executor } from '../ports.ts';
+
+export interface LocalExecutorOptions {
+  readonly blobs: Blobs;
+  readonly sweep: (text: string) => Promise<string>;
+  readonly terraform: () => Promise<TerraformSettings | { readonly unavailable: string }>;
+}
+
+export function localExecutor(options: LocalExecutorOptions): Executor {
+  return {
+    start: async (_lease, authorized, signal) => {
+      switch (authorized.plan.action.kind) {
+        case 'terraform-apply':
+        case 'terraform-destroy':
+          return apply(options, authorized, signal);
+        case 'terraform-plan':
+        case 'kubectl-get':
+        case 'kubectl-logs':
+        case 'kubectl-describe':
+        case 'kubectl-apply':
+        case 'kubectl-delete':
+        case 'kubectl-scale':
+        case 'kubectl-exec':
+        case 'shell':
+          return failed('tool_unavailable', `No lane of this gateway runs ${authorized.plan.action.kind}.`);
+      }
+    },
+  };
+}
+
+async function apply(
+  options: LocalExecutorOptions,
+  { plan }: AuthorizedPlan,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const settings = await options.terraform();
+  if ('unavailable' in settings) return failed('tool_unavailable', settings.unavailable);
+  const secrets = await secretsOf(options.blobs, plan);
+  const applied = await applyTerraform(plan, settings, signal);
+  const clean = async (text: string) => options.sweep(redactText(text, secrets));
+  const { refusal } = applied;
+  return {
+    exit_code: applied.exitCode,
+    output: await put(options.blobs, await clean(applied.stdout)),
+    stderr: await put(options.blobs, await clean(applied.stderr)),
+    error: refusal === null ? null : { code: refusal.code, message: await clean(refusal.why) },
+    produced_plan: null,
+  };
+}
+
+/** Every value that the plan knows to be secret. A plan that cannot be read is not applied. */
+async function secretsOf(blobs: Blobs, plan: JudgedPlan): Promise<string[]> {
+  const bytes = plan.frozen.kind === 'terraform' ? await blobs.get(plan.frozen.planJson) : null;
+  if (bytes === null) throw new Error('the plan JSON is gone');
+  const parsed = parseTerraformPlan(JSON.parse(new TextDecoder().decode(bytes)));
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return sensitiveValues(parsed.plan);
+}
+
+async function put(blobs: Blobs, text: string): Promise<Digest | null> {
+  return text === '' ? null : blobs.put(new TextEncoder().encode(text));
+}
+
+function failed(code: 'tool_unavailable', message: string): RunResult {
+  return { exit_code: null, output: null, stderr: null, error: { code, message }, produced_plan: null };
+}

@@ -1,0 +1,32 @@
+/** Finds what terraform needs on this machine, once, when it is first needed. */
+import { locateTerraform } from '../executor/locate-tool.ts';
+import { locateSandbox } from '../executor/sandbox.ts';
+import type { TerraformSettings } from '../executor/terraform/settings.ts';
+import type { Blobs, Hasher } from '../ports.ts';
+
+export interface TerraformPlace {
+  readonly root: string;
+  readonly stateFolder: string;
+  readonly tool: 'terraform' | 'tofu';
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly blobs: Blobs;
+  readonly hasher: Hasher;
+}
+
+export async function findTerraform(
+  place: TerraformPlace,
+): Promise<TerraformSettings | { readonly unavailable: string }> {
+  const { root, stateFolder, env } = place;
+  const untrusted = [root, stateFolder];
+  const [tool, sandbox] = await Promise.all([
+    locateTerraform(place.tool, env, untrusted),
+    locateSandbox(env, untrusted),
+  ]);
+  if (tool === null) {
+    return {
+      unavailable: `${place.tool} is not installed where the gateway runs. The operator must put it on the gateway's PATH, outside the root.`,
+    };
+  }
+  return { ...place, tool, sandbox, hidden: [] };
+}

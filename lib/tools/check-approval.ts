@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { parseApprovalId, runIdOf } from '../core/ids.ts';
+import { refuse } from '../core/refusal.ts';
+import { type ApprovalView, readApproval } from '../lifecycle/approvals.ts';
+import { readPlan } from '../lifecycle/recover.ts';
+import { runCall, summariseApproval } from './plan-view.ts';
+import { refused, type Status, type ToolResult } from './result.ts';
+import { defineTool, type ToolContext } from './tool.ts';
+
+export const checkApproval = defineTool({
+  name: 'gateway_check_approval',
+  title: 'See whether humans have decided',
+  description:
+    'Tells whether an approval is pending, approved, rejected or expired, and which call goes on from there.',
+  input: z.strictObject({
+    approval_id: z.string().max(64).describe('The approval_id that gateway_request_approval gave.'),
+  }),
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  handle: async (ctx, args, caller) => {
+    const id = parseApprovalId(args.approval_id);
+    const view = id === null ? null : await readApproval(ctx, id);
+    const mine =
+      view !== null && (ctx.policy.sharePlans || view.approval.requested_by.agent === caller.agent);
+    if (!mine) {
+      return refused(
+        refuse(
+          'approval_not_found',
+          'You asked for no such approval. Use the approval_id that gateway_request_approval gave.',
+        ),
+      );
+    }
+    return viewApproval(ctx, view);
+  },
+});
+
+/** An approval as its agent sees it. */
+export async function viewApproval(ctx: ToolContext, view: ApprovalView): Promise<ToolResult> {
+  const { approval, state } = view;
+  const plan = await readPlan(ctx, approval.plan_id);
+  const judged = plan !== null && plan.state !== 'planning' && plan.state !== 'plan_failed' ? plan : null;
+  const common = {
+    success: true,
+    decision: 'escalate',
+    executed: false,
+    plan_id: approval.plan_id,
+    approval_id: approval.approval_id,
+    digest: approval.digest,
+    expires_at: approval.expires_at,
+    approvals: [summariseApproval(view)],
+  } as const;
+  switch (state.state) {
+    case 'pending':
+      return {
+        ...common,
+        status: 'pending',
+        next: {
+          tool: 'gateway_check_approval',
+          arguments: { approval_id: approval.approval_id },
+          retry_after_seconds: 15,
+        },
+      };
+    case 'approved':
+      return { ...common, status: 'approved', ...(judged === null ? {} : { next: runCall(judged) }) };
+    case 'rejected': {
+      const why = `${state.by} rejected it: ${state.reason}`;
+      return { ...common, status: 'rejected', error: { code: 'approval_rejected', message: why } };
+    }
+    case 'expired':
+      return {
+        ...common,
+        status: 'expired' satisfies Status,
+        error: { code: 'approval_expired', message: 'Nobody decided in time. Ask again.' },
+      };
+    case 'spent':
+      return {
+        ...common,
+        status: 'approved',
+        executed: state.run_id === runIdOf(approval.plan_id),
+        run_id: state.run_id,
+        next: { tool: 'gateway_get_plan', arguments: { plan_id: approval.plan_id } },
+      };
+  }
+}

@@ -1,0 +1,161 @@
+/** The answer to every tool call: the wire shape of the contract, built in one place. */
+import { z } from 'zod';
+import { DECISIONS, type Decision } from '../core/decision.ts';
+import type { Evaluation } from '../core/finding.ts';
+import type { Reason } from '../core/plan.ts';
+import { ERROR_CODES, type ErrorCode, type NextStep, type Refusal } from '../core/refusal.ts';
+
+export const SCHEMA_VERSION = 'recourse.gateway.v2';
+
+export const STATUSES = [
+  'planning',
+  'plan_failed',
+  'ready',
+  'needs_approval',
+  'pending',
+  'approved',
+  'rejected',
+  'expired',
+  'running',
+  'succeeded',
+  'failed',
+  'interrupted',
+  'cancelled',
+  'blocked',
+  'refused',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+export interface ToolResult {
+  readonly success: boolean;
+  readonly decision: Decision;
+  readonly status: Status;
+  readonly executed: boolean;
+  readonly plan_id?: string;
+  readonly approval_id?: string;
+  readonly run_id?: string;
+  readonly reasons?: readonly Reason[];
+  readonly evaluation?: Evaluation;
+  readonly expires_at?: string;
+  readonly digest?: string;
+  readonly output?: string;
+  readonly stderr?: string;
+  readonly exit_code?: number | null;
+  readonly truncated?: boolean;
+  readonly next_cursor?: string | null;
+  readonly approvals?: readonly ApprovalSummary[];
+  readonly runs?: readonly RunSummary[];
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly next?: NextStep;
+}
+
+export interface ApprovalSummary {
+  readonly approval_id: string;
+  readonly status: string;
+  readonly digest: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly votes: readonly { readonly approver: string; readonly verdict: string; readonly reason: string }[];
+}
+
+export interface RunSummary {
+  readonly run_id: string;
+  readonly status: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly exit_code: number | null;
+  readonly produced_plan: string | null;
+}
+
+/** What MCP's `isError` says of a status. */
+export function isErrorStatus(status: Status): boolean {
+  switch (status) {
+    case 'plan_failed':
+    case 'failed':
+    case 'interrupted':
+    case 'blocked':
+    case 'refused':
+      return true;
+    case 'planning':
+    case 'ready':
+    case 'needs_approval':
+    case 'pending':
+    case 'approved':
+    case 'rejected':
+    case 'expired':
+    case 'running':
+    case 'succeeded':
+    case 'cancelled':
+      return false;
+  }
+}
+
+/** A refusal as a result. What waits for a human is `escalate`; everything else is `block`. */
+export function refused(refusal: Refusal, about: Partial<ToolResult> = {}): ToolResult {
+  const waits = refusal.code.startsWith('approval_') && refusal.code !== 'approval_rejected';
+  const blocked = refusal.code === 'policy_blocked' || refusal.code === 'plan_blocked';
+  return {
+    ...about,
+    success: false,
+    decision: waits ? 'escalate' : 'block',
+    status: blocked ? 'blocked' : 'refused',
+    executed: false,
+    error: { code: refusal.code, message: refusal.why },
+    ...(refusal.next === null ? {} : { next: refusal.next }),
+  };
+}
+
+const tier = z.number().int().min(1).max(5);
+const reason = z.looseObject({
+  rule: z.string(),
+  class: z.string().nullable(),
+  address: z.string(),
+  message: z.string(),
+});
+
+/** JSON Schema of the result, the same for every tool. Members may be added; none is renamed. */
+export const resultSchema = z.looseObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  success: z.boolean().describe('The call did what was asked, or it is on its way.'),
+  decision: z.enum(DECISIONS),
+  status: z.enum(STATUSES),
+  executed: z
+    .boolean()
+    .describe('Something was executed, or is being executed, because of this call or plan.'),
+  environment: z.string(),
+  plan_id: z.string().optional(),
+  approval_id: z.string().optional(),
+  run_id: z.string().optional(),
+  reasons: z.array(reason).optional(),
+  evaluation: z
+    .object({
+      worst_tier: tier,
+      worst_tier_label: z.string(),
+      total_changes: z.number().int(),
+      by_tier: z.record(z.string(), z.number()),
+      changes: z.array(z.looseObject({ address: z.string(), action: z.string(), tier, why: z.string() })),
+      cross_action_risks: z.array(z.looseObject({ kind: z.string(), tier, why: z.string() })),
+      blast_radius: z.array(z.looseObject({ address: z.string() })),
+      notes: z.array(z.string()),
+    })
+    .describe('What the plan would do and whether it can be undone, worst first.')
+    .optional(),
+  expires_at: z.string().optional(),
+  digest: z.string().optional(),
+  output: z.string().optional(),
+  stderr: z.string().optional(),
+  exit_code: z.number().int().nullable().optional(),
+  truncated: z.boolean().optional(),
+  next_cursor: z.string().nullable().optional(),
+  approvals: z.array(z.looseObject({ approval_id: z.string(), status: z.string() })).optional(),
+  runs: z.array(z.looseObject({ run_id: z.string(), status: z.string() })).optional(),
+  error: z.looseObject({ code: z.enum(ERROR_CODES), message: z.string() }).optional(),
+  next: z
+    .object({
+      tool: z.string(),
+      arguments: z.record(z.string(), z.unknown()),
+      retry_after_seconds: z.number().optional(),
+    })
+    .describe('The call that would go on from here.')
+    .optional(),
+});

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { isRefusal } from '../core/refusal.ts';
+import { startTerraformPlan } from '../lifecycle/terraform-plan.ts';
+import { cwd, planId, ref, workspace } from './arguments.ts';
+import { refused } from './result.ts';
+import { runAndAnswer } from './run-tool.ts';
+import { answerWhenPlanned } from './terraform-plan.ts';
+import { parseTarget } from './terraform-target.ts';
+import { defineTool } from './tool.ts';
+
+export const terraformDestroy = defineTool({
+  name: 'gateway_terraform_destroy',
+  title: 'Destroy what a workspace manages',
+  description:
+    'Without plan_id: makes a destroy plan and says what would be lost; nothing is destroyed. With the plan_id of an approved destroy plan: carries it out, once. Policy may forbid it altogether.',
+  input: z.strictObject({
+    cwd,
+    workspace,
+    ref,
+    plan_id: planId.optional().describe('A destroy plan that has been approved.'),
+  }),
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  handle: async (ctx, args, caller) => {
+    if (args.plan_id !== undefined) return runAndAnswer(ctx, args.plan_id, caller, ['terraform-destroy']);
+    const target = parseTarget(args);
+    if (isRefusal(target)) return refused(target);
+    const started = await startTerraformPlan(ctx, { caller, target, destroy: true });
+    if (isRefusal(started)) return refused(started);
+    const planned = await answerWhenPlanned(ctx, started);
+    return planned.status === 'needs_approval' ? { ...planned, success: false } : planned;
+  },
+});

@@ -1,0 +1,54 @@
+/** A tool is data: what it is called, what it takes, how it behaves, and what it does. */
+import type { z } from 'zod';
+import type { Caller } from '../core/plan.ts';
+import { refuse } from '../core/refusal.ts';
+import type { LifecycleContext } from '../lifecycle/context.ts';
+import { explainInvalid } from './explain-invalid.ts';
+import { refused, type ToolResult } from './result.ts';
+
+export interface ToolContext extends LifecycleContext {
+  /** How long a call may wait for work to finish before it answers `planning` or `running`, in milliseconds. */
+  readonly waitBudgetMs: number;
+}
+
+export interface ToolAnnotations {
+  /** Changes nothing outside the gateway. */
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+interface ToolDescription {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly annotations: ToolAnnotations;
+}
+
+export interface Tool extends ToolDescription {
+  readonly input: z.ZodType;
+  /** Parses the arguments, all of them and strictly, and answers; bad ones are a refusal that names them. */
+  call(ctx: ToolContext, args: unknown, caller: Caller): Promise<ToolResult>;
+}
+
+export function defineTool<Input extends z.ZodType>(
+  tool: ToolDescription & {
+    readonly input: Input;
+    handle(ctx: ToolContext, input: z.output<Input>, caller: Caller): Promise<ToolResult>;
+  },
+): Tool {
+  const { name, title, description, annotations, input } = tool;
+  return {
+    name,
+    title,
+    description,
+    annotations,
+    input,
+    call: async (ctx, args, caller) => {
+      const parsed = input.safeParse(args);
+      if (!parsed.success) return refused(refuse('invalid_arguments', explainInvalid(parsed.error, input)));
+      return tool.handle(ctx, parsed.data, caller);
+    },
+  };
+}

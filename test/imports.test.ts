@@ -1,0 +1,104 @@
+/** Which folder may import which: the table of the design, held against every import in the tree. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { expect, test } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Folder or file → what it may import: own folders, and packages. The longest matching entry counts. */
+const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: readonly string[] }>> = {
+  'lib/core': {
+    own: ['lib/core'],
+    packages: ['zod', 'yaml', 'unbash', '@cdktn/hcl2json', 'node:crypto', 'node:zlib'],
+  },
+  'lib/ports.ts': { own: ['lib/core'], packages: [] },
+  'lib/listing.ts': { own: ['lib/core', 'lib/ports.ts'], packages: [] },
+  'lib/audit': { own: ['lib/core', 'lib/ports.ts', 'lib/audit'], packages: ['node:timers/promises'] },
+  'lib/lifecycle': { own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle'], packages: ['node:timers/promises'] },
+  'lib/tools': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/tools'],
+    packages: ['zod', 'node:timers/promises'],
+  },
+  'lib/gateway.ts': { own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/tools'], packages: [] },
+  'lib/control': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/control'],
+    packages: ['zod', 'hono', 'node:crypto'],
+  },
+  'lib/executor': { own: ['lib/core', 'lib/ports.ts', 'lib/executor'], packages: ['@secretlint', 'node:'] },
+  'lib/json-lines.ts': { own: [], packages: ['node:stream'] },
+  'lib/mcp.ts': {
+    own: ['lib/core', 'lib/gateway.ts', 'lib/tools', 'lib/json-lines.ts'],
+    packages: ['zod', '@modelcontextprotocol/server'],
+  },
+  'lib/local': {
+    own: [
+      'lib/core',
+      'lib/ports.ts',
+      'lib/listing.ts',
+      'lib/lifecycle',
+      'lib/audit',
+      'lib/control',
+      'lib/executor',
+      'lib/local',
+    ],
+    packages: ['libsql', 'hono', '@hono/node-server', 'node:'],
+  },
+  bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },
+};
+
+test('every import points the way the table says', () => {
+  const wrong = sources('lib').concat(sources('bin')).flatMap(violations);
+  expect(wrong).toEqual([]);
+});
+
+test('the checker itself sees a wrong import', () => {
+  expect(forbidden('lib/core/decision.ts', 'node:fs')).toBe(true);
+  expect(forbidden('lib/core/decision.ts', '../ports.ts')).toBe(true);
+  expect(forbidden('lib/tools/get-plan.ts', '../control/vote.ts')).toBe(true);
+  expect(forbidden('lib/executor/process.ts', '../lifecycle/claim.ts')).toBe(true);
+  expect(forbidden('lib/tools/get-plan.ts', '@modelcontextprotocol/server')).toBe(true);
+  expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
+});
+
+function violations(file: string): string[] {
+  const { module } = parseSync(file, readFileSync(path.join(ROOT, file), 'utf8'));
+  const dynamic = module.dynamicImports.map((each) =>
+    literalAt(file, each.moduleRequest.start, each.moduleRequest.end),
+  );
+  const named = [
+    ...module.staticImports.map((each) => each.moduleRequest.value),
+    ...module.staticExports.flatMap((each) =>
+      each.entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
+    ),
+    ...dynamic,
+  ];
+  return named.filter((target) => forbidden(file, target)).map((target) => `${file} imports ${target}`);
+}
+
+function literalAt(file: string, start: number, end: number): string {
+  return readFileSync(path.join(ROOT, file), 'utf8')
+    .slice(start, end)
+    .replace(/^['"`]|['"`]$/g, '');
+}
+
+function forbidden(file: string, target: string): boolean {
+  const layer = Object.keys(MAY_IMPORT)
+    .filter((name) => file === name || file.startsWith(`${name}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  const rule = layer === undefined ? undefined : MAY_IMPORT[layer];
+  if (rule === undefined) return true;
+  if (!target.startsWith('.')) {
+    return !rule.packages.some(
+      (name) => target === name || target.startsWith(name.endsWith(':') ? name : `${name}/`),
+    );
+  }
+  const resolved = path.posix.join(path.posix.dirname(file), target);
+  return !rule.own.some((name) => resolved === name || resolved.startsWith(`${name}/`));
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.posix.join(folder, name));
+}
