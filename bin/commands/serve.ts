@@ -1,0 +1,124 @@
+/** `recourse gateway serve`: MCP on stdio, and the console beside it, over one state folder. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSealer } from '../../lib/audit/seal.ts';
+import { createGateway } from '../../lib/gateway.ts';
+import { recoverRuns } from '../../lib/lifecycle/recover.ts';
+import { openStateFolder } from '../../lib/local/state-folder.ts';
+import { serveStdio } from '../../lib/mcp.ts';
+import { keepConsole } from '../keep-console.ts';
+import { localToolContext } from '../local-gateway.ts';
+import { type LocalState, opened, openLocalState } from '../local-state.ts';
+import { loadPolicy, requireEnvironment } from '../policy-file.ts';
+import { Stop } from '../stop.ts';
+
+interface Options {
+  readonly env: string;
+  readonly policy?: string;
+  readonly root: string;
+  readonly state?: string;
+  readonly console: string | false;
+  readonly agent: string;
+}
+
+const SEAL_EVERY_MS = 120_000;
+
+export async function serve(options: Options): Promise<void> {
+  const { policy } = loadPolicy(options.policy);
+  requireEnvironment(policy, options.env);
+  const address = options.console === false ? null : parseAddress(options.console);
+  const agent = parseAgent(options.agent);
+  const folder = opened(
+    openStateFolder({
+      state: options.state,
+      root: options.root,
+      environment: options.env,
+      policyPath: options.policy ?? null,
+      now: new Date(),
+      env: process.env,
+    }),
+  );
+  const state = await openLocalState(folder);
+  const ctx = localToolContext(state, policy, report);
+  const gateway = createGateway(ctx);
+  const sealer = openSealer({ ...state, signer: state.keys, witness: state });
+  process.stdout.on('error', () => {});
+
+  await started(state, { agent, root: folder.manifest.root, policy: options.policy ?? null });
+  const server = serveStdio(
+    gateway,
+    { agent, human: null },
+    { name: 'recourse-gateway', version: VERSION },
+    report,
+  );
+  const consoleKeeper = address === null ? null : keepConsole({ state, policy, address, report });
+  const upkeep = setInterval(() => void seal(sealer), SEAL_EVERY_MS);
+  await recoverRuns(ctx);
+  await seal(sealer);
+
+  await Promise.race([server.closed, signalled()]);
+  clearInterval(upkeep);
+  await server.close();
+  // The client may be gone; what it started is not. A second signal ends the wait.
+  await Promise.race([idle(ctx.inFlight), signalled()]);
+  await consoleKeeper?.close();
+  await seal(sealer);
+  await state.store.close();
+  process.exit();
+}
+
+const VERSION = process.env.RECOURSE_VERSION ?? '0.0.0';
+
+function report(message: string): void {
+  process.stderr.write(`recourse: ${message}\n`);
+}
+
+function started(state: LocalState, data: Record<string, unknown>): Promise<unknown> {
+  return state.audit.append({
+    at: state.clock.now().toISOString(),
+    actor: 'gateway',
+    environment: state.environment,
+    type: 'gateway.started',
+    data: { ...data, version: VERSION },
+  });
+}
+
+async function seal(sealer: ReturnType<typeof openSealer>): Promise<void> {
+  try {
+    await sealer.seal();
+  } catch (failure) {
+    report(`the audit could not be sealed: ${String(failure)}`);
+  }
+}
+
+async function idle(inFlight: {
+  ids(): string[];
+  settled(id: string, ms: number): Promise<boolean>;
+}): Promise<void> {
+  for (let ids = inFlight.ids(); ids.length > 0; ids = inFlight.ids()) {
+    report(`waiting for ${ids.join(', ')} to finish; interrupt again to stop now`);
+    await Promise.all(ids.map((id) => inFlight.settled(id, 3_600_000)));
+    await sleep(10);
+  }
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve());
+  });
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) {
+    throw new Stop(`--console ${text} is not HOST:PORT; give one such as 127.0.0.1:8137`);
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+}
+
+function parseAgent(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  throw new Stop(
+    `--agent ${JSON.stringify(name)}: use 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first`,
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * One console for each state folder, whichever gateway process has it. When that process ends, another one
+ * that serves the same folder takes over.
+ */
+import { controlApp } from '../lib/control/http.ts';
+import type { Policy } from '../lib/core/policy/policy.ts';
+import { type ControlServer, startControlServer } from '../lib/local/control-server.ts';
+import { readControlFile } from './control-file.ts';
+import { type LocalState, localApprover } from './local-state.ts';
+
+const LOOK_EVERY_MS = 5_000;
+
+export interface ConsoleOptions {
+  readonly state: LocalState;
+  readonly policy: Policy;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly report: (message: string) => void;
+}
+
+export function keepConsole(options: ConsoleOptions): { close(): Promise<void> } {
+  const { state, report } = options;
+  let server: ControlServer | null = null;
+  let said = '';
+  const say = (message: string) => {
+    if (message !== said) report(message);
+    said = message;
+  };
+  const look = async () => {
+    if (server !== null) return;
+    const running = await readControlFile(state.folder.files.control);
+    if (running !== null)
+      return say(
+        `the console of ${state.environment} is at ${running.url}/console; open it with: recourse console`,
+      );
+    try {
+      server = await start(options);
+      say(`the console of ${state.environment} is at ${server.url}/console; open it with: recourse console`);
+    } catch (failure) {
+      say(failure instanceof Error ? failure.message : String(failure));
+    }
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await looking;
+      await server?.close();
+    },
+  };
+}
+
+function start({ state, policy, address, report }: ConsoleOptions): Promise<ControlServer> {
+  return startControlServer({
+    ...address,
+    controlFile: state.folder.files.control,
+    app: ({ origin, token_hash }) =>
+      controlApp({
+        ...state,
+        signer: state.keys,
+        verifier: state.keys,
+        hasher: state.keys,
+        policy,
+        origin,
+        local: { token_hash, approver: localApprover() },
+        onError: (error) =>
+          report(`console: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      }),
+  });
+}

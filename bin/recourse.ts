@@ -1,0 +1,172 @@
+/** The command line. Each command's own code is loaded when it is used: agents wait for `gateway serve`. */
+import { Command, CommanderError, Option } from 'commander';
+import { Stop } from './stop.ts';
+
+const program = new Command('recourse')
+  .description('The enforcement gateway between AI agents and infrastructure.')
+  .version(process.env.RECOURSE_VERSION ?? '0.0.0')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: /, 'recourse: ')) });
+
+const environment = () =>
+  new Option('-e, --env <name>', 'environment: dev, staging, prod or one that the policy adds');
+const policyFile = () => new Option('-p, --policy <file>', 'policy file laid over the defaults');
+const state = () => new Option('--state <dir>', 'state folder (default: the one of the current folder)');
+const json = () => new Option('--json', 'for machines');
+
+const gateway = group('gateway', 'the gateway itself');
+gateway
+  .command('serve')
+  .description('serve MCP on stdio; stdout carries MCP and nothing else')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .option('--root <dir>', 'what agents may address', '.')
+  .option('--state <dir>', 'where records are kept; must lie outside the root')
+  .option('--console <host:port>', 'where the console listens', '127.0.0.1:0')
+  .option('--no-console', 'no console')
+  .option('--agent <name>', 'who is served on stdio', 'agent')
+  .action(async (options) => (await import('./commands/serve.ts')).serve(options));
+
+const approvals = group('approvals', 'what waits for a human, and deciding it');
+const remote = () => new Option('--url <url>', 'control API of a running gateway; token in RECOURSE_TOKEN');
+const environmentHint = () => new Option('-e, --env <name>', 'which, where the current folder has several');
+approvals
+  .command('list')
+  .description('approvals that wait for a human')
+  .option('--all', 'decided and expired ones too')
+  .addOption(state())
+  .addOption(remote())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/approvals.ts')).list(options));
+approvals
+  .command('show')
+  .argument('<id>')
+  .description('what an approval would let happen')
+  .addOption(state())
+  .addOption(remote())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/approvals.ts')).show(id, options));
+for (const verdict of ['approve', 'reject'] as const) {
+  const reason = new Option('--reason <text>', 'why; recorded with the vote').makeOptionMandatory(
+    verdict === 'reject',
+  );
+  approvals
+    .command(verdict)
+    .argument('<id>')
+    .description(`${verdict} it, as yourself`)
+    .addOption(reason)
+    .addOption(state())
+    .addOption(remote())
+    .addOption(environmentHint())
+    .addOption(json())
+    .action(async (id, options) => (await import('./commands/approvals.ts')).decide(verdict, id, options));
+}
+
+program
+  .command('console')
+  .description('open the console of the running gateway with a one-time link')
+  .option('--print', 'print the link instead of opening a browser')
+  .addOption(state())
+  .addOption(environmentHint())
+  .action(async (options) => (await import('./commands/console.ts')).openConsole(options));
+
+const policy = group('policy', 'the rules');
+policy
+  .command('check')
+  .argument('<file>')
+  .description('every problem of a policy file, with line and column')
+  .addOption(json())
+  .action(async (file, options) => (await import('./commands/policy.ts')).check(file, options));
+policy
+  .command('explain')
+  .description('the policy in effect, and where each value comes from')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/policy.ts')).explain(options));
+
+const evaluate = group('evaluate', 'the verdict on something, without running anything');
+evaluate
+  .command('terraform')
+  .argument('<plan.json>', 'output of terraform show -json')
+  .description('what a plan would do and whether it can be undone')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .addOption(json())
+  .action(async (file, options) => (await import('./commands/evaluate.ts')).evaluateTerraform(file, options));
+
+const audit = group('audit', 'the record');
+audit
+  .command('verify')
+  .description('check every chain, checkpoint and reference')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/audit.ts')).verify(options));
+audit
+  .command('list')
+  .description('the newest events')
+  .option('--limit <n>', 'how many', '100')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/audit.ts')).list(options));
+audit
+  .command('export')
+  .description('every event, chain by chain from its start, and every checkpoint, as JSON lines')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json().hideHelp())
+  .action(async (options) => (await import('./commands/audit.ts')).exportAll(options));
+
+const tokens = group('tokens', 'bearer tokens of agents and approvers');
+tokens
+  .command('create')
+  .description('make a token; it is shown once')
+  .option('--agent <name>', 'for an agent')
+  .option('--human <email>', 'the human that the agent acts for')
+  .option('--approver <email>', 'for an approver')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/tokens.ts')).create(options));
+tokens
+  .command('list')
+  .description('tokens, without their secrets')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/tokens.ts')).list(options));
+tokens
+  .command('revoke')
+  .argument('<id>')
+  .description('make a token worthless')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/tokens.ts')).revoke(id, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function group(name: string, description: string): Command {
+  return program.command(name).description(description);
+}
+
+/** Stops and usage errors end with one line; anything else is a bug and shows where it happened. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Stop) {
+    process.stderr.write(`recourse: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`recourse: this is a bug: ${detail}\n`);
+  return 70;
+}

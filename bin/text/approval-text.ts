@@ -1,0 +1,51 @@
+/** Approvals for people at a terminal. Everything that agents wrote is made visible and comes last. */
+import type { ApprovalView } from '../../lib/control/approvals.ts';
+import { clockTime, fromNow, visible } from '../../lib/control/pages/text.ts';
+import { decisionText, evaluationText } from './evaluation-text.ts';
+
+export function approvalLines(approvals: readonly ApprovalView[], now: Date): string {
+  if (approvals.length === 0) return 'nothing waits for approval';
+  return approvals
+    .map((each) => {
+      const evaluation = each.plan !== null && 'evaluation' in each.plan ? each.plan.evaluation : null;
+      const worst =
+        evaluation === null
+          ? 'not evaluated'
+          : `worst: ${evaluation.worst_tier} ${evaluation.worst_tier_label}`;
+      const what = each.plan === null ? 'its plan is gone' : describe(each.plan.action);
+      return `${each.approval_id}  ${each.status}  ${each.environment}  ${what}  ${worst}  by ${visible(each.requested_by.agent)}  expires ${fromNow(each.expires_at, now)}`;
+    })
+    .join('\n');
+}
+
+export function approvalText(approval: ApprovalView): string {
+  const { plan, requested_by } = approval;
+  const asker =
+    requested_by.human === null ? requested_by.agent : `${requested_by.agent} for ${requested_by.human}`;
+  const judged = plan !== null && 'evaluation' in plan ? plan : null;
+  return [
+    `approval ${approval.approval_id}: ${approval.status}`,
+    `environment  ${approval.environment}`,
+    `what         ${plan === null ? 'its plan is gone' : describe(plan.action)}`,
+    `asked by     ${visible(asker)}`,
+    `expires      ${clockTime(approval.expires_at)}`,
+    `digest       ${approval.digest}`,
+    ...(approval.plan_matches
+      ? []
+      : ['! the stored plan is not what this approval covers: it cannot be approved']),
+    '',
+    ...(judged === null ? [] : [decisionText(judged.decision, judged.reasons)]),
+    ...(judged?.evaluation ? ['', evaluationText(judged.evaluation, process.stdout.isTTY)] : []),
+    '',
+    `The agent's own words: ${visible(approval.agent_words.reason)}`,
+    ...approval.votes.map(
+      (vote) => `vote: ${vote.verdict} by ${visible(vote.approver)} ${visible(vote.reason)}`,
+    ),
+  ].join('\n');
+}
+
+function describe(action: NonNullable<ApprovalView['plan']>['action']): string {
+  return 'workspace' in action
+    ? `${action.kind} in ${visible(action.cwd)}, workspace ${action.workspace}`
+    : action.kind;
+}

@@ -1,0 +1,79 @@
+/** The console: logging in with a one-time link, the pending list, logging out. */
+import type { Context, Hono } from 'hono';
+import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
+import { listApprovals } from './approvals.ts';
+import { openCursor, sealCursor } from './cursor.ts';
+import type { ControlDeps } from './deps.ts';
+import { readForm } from './form.ts';
+import { clearedCookie, csrfHolds, sessionOf, startSession } from './identity.ts';
+import { findLink, useLink } from './links.ts';
+import { loginPage } from './pages/login.ts';
+import { pendingPage } from './pages/pending.ts';
+
+export function consoleRoutes(app: Hono, deps: ControlDeps): void {
+  app.get('/console', (c) => pending(deps, c));
+  app.get('/console/login', (c) => c.html(loginPage(c.req.query('t') ?? '', deps.environment)));
+  app.post('/console/login', (c) => login(deps, c));
+  app.post('/console/logout', (c) => logout(deps, c));
+}
+
+async function pending(deps: ControlDeps, c: Context): Promise<Response> {
+  const session = await sessionOf(deps, c.req.header('cookie'));
+  if (session === null) return answerProblem(c, LOG_IN);
+  const cursor = c.req.query('after');
+  // A cursor that is not ours shows the first page.
+  const after = cursor === undefined ? null : openCursor(deps.hasher, cursor);
+  const found = await listApprovals(deps, { pendingOnly: true, limit: 50, after });
+  const page = { ...found, next: sealCursor(deps.hasher, found.next) };
+  const { approver, csrf } = session;
+  return c.html(
+    pendingPage({ page, environment: deps.environment, now: deps.clock.now(), reader: { approver, csrf } }),
+  );
+}
+
+/** Showing the log-in page changes nothing, so a mail scanner cannot use the link up; only this does. */
+async function login(deps: ControlDeps, c: Context): Promise<Response> {
+  const read = await readForm(c, ['t']);
+  if ('problem' in read) return refuseAttempt(deps, c, read.problem);
+  const link = await findLink(deps, read.form.t ?? '', 'console');
+  if (link === null || link.used) return refuseAttempt(deps, c, DEAD_LINK);
+  const { approver } = link.record;
+  if (!(await record(deps, approver, 'console.login', {}))) return answerProblem(c, AUDIT_UNAVAILABLE);
+  if (!(await useLink(deps, link.record))) return refuseAttempt(deps, c, DEAD_LINK);
+  const before = await sessionOf(deps, c.req.header('cookie'));
+  if (before !== null) await useLink(deps, before.record);
+  c.header('Set-Cookie', await startSession(deps, approver));
+  return c.redirect('/console', 303);
+}
+
+async function logout(deps: ControlDeps, c: Context): Promise<Response> {
+  const session = await sessionOf(deps, c.req.header('cookie'));
+  if (session === null) return answerProblem(c, LOG_IN);
+  const read = await readForm(c, ['csrf']);
+  if ('problem' in read) return refuseAttempt(deps, c, read.problem, session.approver);
+  if (!csrfHolds(session, read.form.csrf ?? '')) return refuseAttempt(deps, c, STALE_FORM, session.approver);
+  if (!(await record(deps, session.approver, 'console.logout', {}))) {
+    return answerProblem(c, AUDIT_UNAVAILABLE);
+  }
+  await useLink(deps, session.record);
+  c.header('Set-Cookie', clearedCookie(deps.origin));
+  return c.redirect('/console', 303);
+}
+
+export const LOG_IN: Problem = {
+  status: 401,
+  code: 'unauthenticated',
+  why: 'You are not logged in here. Run “recourse console” on the machine of the gateway, or open the link you were sent.',
+};
+
+export const STALE_FORM: Problem = {
+  status: 403,
+  code: 'csrf',
+  why: 'This form is not of your session. Nothing was decided. Go back, reload the page and try again.',
+};
+
+const DEAD_LINK: Problem = {
+  status: 403,
+  code: 'dead_link',
+  why: 'This link is not valid, or it was used already. “recourse console” gives a new one.',
+};

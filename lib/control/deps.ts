@@ -1,0 +1,23 @@
+import type { Digest } from '../core/canonical.ts';
+import type { Policy } from '../core/policy/policy.ts';
+import type { AuditLog, Blobs, Clock, Hasher, Random, Store, VoteSigner, VoteVerifier } from '../ports.ts';
+
+/** All that the human side needs of the outside. */
+export interface ControlDeps {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly audit: AuditLog;
+  readonly signer: VoteSigner;
+  readonly verifier: VoteVerifier;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly policy: Policy;
+  readonly environment: string;
+  /** Scheme, host and port under which browsers and clients reach this listener, and nothing else. */
+  readonly origin: string;
+  /** The token of `control.json` by its hash, and as whom it votes (`local:<user>`); null in the cloud. */
+  readonly local: { readonly token_hash: Digest; readonly approver: string } | null;
+  /** Told of every bug and broken adapter; the client is told nothing of it. */
+  readonly onError: (error: unknown) => void;
+}

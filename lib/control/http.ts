@@ -1,0 +1,36 @@
+/**
+ * The control API and the console: where humans decide. Another listener than the agents' (in the cloud
+ * another API). Agents' tokens open nothing here.
+ */
+import { Hono } from 'hono';
+import { answerProblem, NOT_FOUND } from './answer.ts';
+import { apiRoutes } from './api.ts';
+import { consoleRoutes } from './console.ts';
+import { decisionRoutes } from './decision-page.ts';
+import type { ControlDeps } from './deps.ts';
+import { answerHeaders, meantForUs, smallBody } from './guard.ts';
+import { STYLE } from './pages/style.ts';
+
+export function controlApp(deps: ControlDeps): Hono {
+  const app = new Hono();
+  app.use(answerHeaders(deps));
+  app.use(meantForUs(deps));
+  app.use(smallBody());
+  app.get('/style.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
+  app.get('/', (c) => c.redirect('/console', 303));
+  apiRoutes(app, deps);
+  consoleRoutes(app, deps);
+  decisionRoutes(app, deps);
+  app.notFound((c) => answerProblem(c, NOT_FOUND));
+  app.onError((error, c) => {
+    deps.onError(error);
+    return answerProblem(c, BROKEN);
+  });
+  return app;
+}
+
+const BROKEN = {
+  status: 500,
+  code: 'internal',
+  why: 'Something broke here. If you were deciding, look whether it was recorded; deciding the same again is safe.',
+} as const;

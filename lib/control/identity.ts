@@ -1,0 +1,72 @@
+/** Which human is asking: by bearer token, or by the session cookie of a browser. */
+import { sha256 } from '../core/canonical.ts';
+import type { LinkRecord } from '../ports.ts';
+import type { ControlDeps } from './deps.ts';
+import { createLink, findLink } from './links.ts';
+import { tokenHolder } from './tokens.ts';
+
+export interface Session {
+  readonly approver: string;
+  readonly record: LinkRecord;
+  /** What every form of this session carries; nobody without the cookie can know it. */
+  readonly csrf: string;
+}
+
+export const SESSION_SECONDS = 8 * 3600;
+
+/** The approver behind an Authorization header; null for agents' tokens too. */
+export async function bearerApprover(deps: ControlDeps, header: string): Promise<string | null> {
+  const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
+  if (token === undefined) return null;
+  if (deps.local !== null && sha256(token) === deps.local.token_hash) return deps.local.approver;
+  const holder = await tokenHolder(deps.store, token);
+  return holder?.kind === 'approver' ? holder.email : null;
+}
+
+/** Null for no session, an expired or ended one, and for two cookies of the name: which is ours is unknown. */
+export async function sessionOf(deps: ControlDeps, cookies: string | undefined): Promise<Session | null> {
+  const [token, ...others] = cookieValues(cookies ?? '', cookieName(deps.origin));
+  if (token === undefined || others.length > 0) return null;
+  const found = await findLink(deps, token, 'session');
+  if (found === null || found.used) return null;
+  return { approver: found.record.approver, record: found.record, csrf: csrfOf(deps, token) };
+}
+
+/** Starts a session under a fresh secret, whatever cookie the browser sent; returns the Set-Cookie value. */
+export async function startSession(deps: ControlDeps, approver: string): Promise<string> {
+  const { token } = await createLink(deps, { purpose: 'session', approver }, SESSION_SECONDS);
+  return cookie(deps.origin, token, SESSION_SECONDS);
+}
+
+export function clearedCookie(origin: string): string {
+  return cookie(origin, '', 0);
+}
+
+/** Compares hashes, so that time tells nothing about the token. */
+export function csrfHolds(session: Session, given: string): boolean {
+  return sha256(given) === sha256(session.csrf);
+}
+
+function csrfOf(deps: ControlDeps, token: string): string {
+  return deps.hasher.hmac(`recourse.csrf.v1 ${token}`).replace(/^hmac:/, '');
+}
+
+/** Browsers keep one cookie jar for all ports of a host, so the port is in the name. */
+function cookieName(origin: string): string {
+  const { port, protocol } = new URL(origin);
+  const name = port === '' ? 'recourse_session' : `recourse_session_${port}`;
+  return protocol === 'https:' ? `__Host-${name}` : name;
+}
+
+function cookie(origin: string, value: string, maxAge: number): string {
+  const secure = new URL(origin).protocol === 'https:' ? '; Secure' : '';
+  return `${cookieName(origin)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`;
+}
+
+function cookieValues(header: string, name: string): string[] {
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+}
