@@ -45,6 +45,12 @@ export function localToolContext(
       const found = await settings();
       return 'unavailable' in found ? found : terraformLane(found);
     },
+    kubectl: async () => ({
+      unavailable: 'This build of the gateway has no kubectl lane. Use the terraform tools.',
+    }),
+    shell: async () => ({
+      unavailable: 'This build of the gateway has no shell lane. Use the terraform tools.',
+    }),
     sweep: sweepSecrets,
     report,
     runTimeoutMs: RUN_TIMEOUT_MS,

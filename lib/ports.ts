@@ -4,13 +4,15 @@
  * I/O: the caller must treat what it asked for as not known to have happened.
  */
 
-import type { TerraformTarget } from './core/action.ts';
+import type { Action, TerraformTarget } from './core/action.ts';
 import type { ApprovalRecord, SpendRecord, VoteRecord, VoteStatement } from './core/approval.ts';
 import type { AuditEvent, Checkpoint, EventBody, EventRef } from './core/audit.ts';
 import type { AuthorizedPlan } from './core/authorize.ts';
 import type { Digest } from './core/canonical.ts';
+import type { Evaluation, Finding } from './core/finding.ts';
 import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
-import type { DigestParts, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
+import type { DigestParts, Frozen, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
+import type { Policy } from './core/policy/policy.ts';
 import type { Refusal } from './core/refusal.ts';
 import type { LeaseRecord, RunRecord, RunResult } from './core/run.ts';
 
@@ -261,4 +263,28 @@ export interface TerraformLane {
   readBack(plan: JudgedPlan): Promise<TerraformReadBack | null>;
   /** The frozen source of a plan that stopped at the scan; null where it is gone. */
   reopen(source: Digest): Promise<Snapshot | null>;
+}
+
+/** Inputs of an action that are too large, or too secret, to stand in the action itself. */
+export interface ActionInput {
+  /** Manifest text that was given as an argument. */
+  readonly manifest: string | null;
+}
+
+/** What freezing an action gives: the inputs that it will run with, and what evaluators say of them. */
+export interface FrozenAction {
+  readonly frozen: Frozen;
+  readonly digestParts: DigestParts;
+  readonly findings: readonly Finding[];
+  readonly evaluation: Evaluation | null;
+  /** For the humans who decide: a diff, a command. Redacted. */
+  readonly text: string | null;
+}
+
+/** A lane whose actions can be frozen without running anything that an agent wrote: kubectl, shell. */
+export interface ActionLane {
+  /** `policy` brings the operator's patterns; deciding is not the lane's. */
+  freeze(action: Action, input: ActionInput, policy: Policy): Promise<FrozenAction | Refusal>;
+  /** The same from the bytes that a plan froze. Rejects with BlobTampered; null where they are gone. */
+  refreeze(plan: JudgedPlan, policy: Policy): Promise<FrozenAction | null>;
 }

@@ -1,8 +1,9 @@
 /** One approval in a browser: GET shows and never decides, POST decides. By secret link or by session. */
 import type { Context, Hono } from 'hono';
 import { mayVote } from '../core/approval.ts';
+import { voteKey } from '../lifecycle/votes.ts';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
-import { type ApprovalView, approvalRules, findApproval, voteKey } from './approvals.ts';
+import { type ApprovalView, approvalRules, findApproval } from './approvals.ts';
 import { LOG_IN, STALE_FORM } from './console.ts';
 import type { ControlDeps } from './deps.ts';
 import { type Form, readForm } from './form.ts';

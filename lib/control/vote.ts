@@ -13,8 +13,9 @@ import {
 import type { EventRef } from '../core/audit.ts';
 import { type ApprovalId, parseApprovalId } from '../core/ids.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import { voteKey, votesOf } from '../lifecycle/votes.ts';
 import type { AuditLog, Clock, Store, VoteSigner, VoteVerifier } from '../ports.ts';
-import { approvalRules, voteKey, votesOf } from './approvals.ts';
+import { approvalRules } from './approvals.ts';
 import { cleanReason, MAX_REASON } from './reason.ts';
 
 export interface VoteDeps {

@@ -11,19 +11,29 @@ import type { LifecycleContext } from './context.ts';
 const WINDOW_MS = 7 * 86_400_000;
 const RUNS_LOOKED_AT = 200;
 
-export async function appliedHistory(ctx: LifecycleContext, action: Action): Promise<AppliedHistory> {
+/** As of the plan's making, so that judging it again later gives the same. */
+export async function appliedHistory(
+  ctx: LifecycleContext,
+  plan: { readonly action: Action; readonly created_at: string },
+): Promise<AppliedHistory> {
+  const { action } = plan;
   if (!('workspace' in action)) return { findings: [] };
-  const since = ctx.clock.now().getTime() - WINDOW_MS;
+  const until = Date.parse(plan.created_at);
   const page = await ctx.store.list('run', {
     under: 'finished',
     order: 'newest_first',
     limit: RUNS_LOOKED_AT,
   });
   const recent = page.items.filter(
-    (run) => run.lane === 'terraform-apply' && Date.parse(run.started_at) > since,
+    (run) =>
+      run.lane === 'terraform-apply' && isBetween(Date.parse(run.started_at), until - WINDOW_MS, until),
   );
   const findings = await Promise.all(recent.map((run) => findingsOf(ctx, run, action.cwd, action.workspace)));
   return { findings: findings.flat() };
+}
+
+function isBetween(time: number, from: number, to: number): boolean {
+  return time > from && time < to;
 }
 
 async function findingsOf(ctx: LifecycleContext, run: RunRecord, cwd: string, workspace: string) {

@@ -11,6 +11,7 @@ import { type ApprovalId, newApprovalId } from '../core/ids.ts';
 import type { Caller, JudgedPlan } from '../core/plan.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { LifecycleContext } from './context.ts';
+import { votesOf } from './votes.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
 export interface ApprovalView {
@@ -29,12 +30,12 @@ export async function approvalFor(ctx: LifecycleContext, digest: Digest): Promis
 export async function readApproval(ctx: LifecycleContext, id: ApprovalId): Promise<ApprovalView | null> {
   const approval = (await ctx.store.get('approval', id))?.value;
   if (approval === undefined || approval.environment !== ctx.environment) return null;
-  const votes = await ctx.store.list('vote', { under: id, order: 'oldest_first', limit: 1000 });
+  const votes = await votesOf(ctx.store, id, ctx.policy.approvals.approvers);
   const spend = (await ctx.store.get('spend', id))?.value ?? null;
-  const state = approvalState(approval, votes.items, spend, ctx.policy.approvals, ctx.clock.now(), (vote) =>
+  const state = approvalState(approval, votes, spend, ctx.policy.approvals, ctx.clock.now(), (vote) =>
     ctx.verifier.verifyVote(vote),
   );
-  return { approval, votes: votes.items, spend, state };
+  return { approval, votes, spend, state };
 }
 
 /**

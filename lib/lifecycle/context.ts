@@ -1,6 +1,7 @@
 /** What the lifecycle works with: one environment's ports, policy and settings. */
 import type { Policy } from '../core/policy/policy.ts';
 import type {
+  ActionLane,
   AuditLog,
   Blobs,
   Clock,
@@ -29,6 +30,9 @@ export interface LifecycleContext {
   readonly executor: Executor;
   /** The lane, or why terraform cannot be used here as one sentence. Looked up when it is first needed. */
   readonly terraform: () => Promise<TerraformLane | { readonly unavailable: string }>;
+  /** The lanes of kubectl and the shell, likewise. */
+  readonly kubectl: () => Promise<ActionLane | { readonly unavailable: string }>;
+  readonly shell: () => Promise<ActionLane | { readonly unavailable: string }>;
   /** Removes what a secret scanner finds. Rejects where it cannot look. */
   readonly sweep: (text: string) => Promise<string>;
   /** Reports what nobody waits for (a record that could not be written after a run, …). */

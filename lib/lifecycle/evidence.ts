@@ -3,12 +3,14 @@
  * says about its own decision plays no part.
  */
 import type { Evidence } from '../core/authorize.ts';
-import { digestOf } from '../core/canonical.ts';
+import { canonicalJson, digestOf, sha256 } from '../core/canonical.ts';
+import type { Evaluation } from '../core/finding.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
 import { judgeTerraformPlan } from '../core/terraform/judge.ts';
-import { BlobTampered } from '../ports.ts';
+import { type ActionLane, BlobTampered } from '../ports.ts';
 import { appliedHistory } from './applied-history.ts';
+import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import { scanSource } from './source-scan.ts';
 
@@ -21,8 +23,9 @@ export async function readEvidence(ctx: LifecycleContext, plan: JudgedPlan): Pro
       case 'terraform-scan':
         return await scanEvidence(ctx, plan, plan.frozen.snapshot);
       case 'kubectl':
+        return await actionEvidence(ctx, plan, await ctx.kubectl());
       case 'shell':
-        return null;
+        return await actionEvidence(ctx, plan, await ctx.shell());
     }
   } catch (failure) {
     if (failure instanceof BlobTampered) return { state: 'tampered', what: 'stored bytes' };
@@ -41,11 +44,25 @@ async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promi
     policy: ctx.policy,
     planJson: back.planJson,
     scan: await scanSource(ctx, back.snapshot, plan.action.args),
-    history: await appliedHistory(ctx, plan.action),
+    history: await appliedHistory(ctx, plan),
   });
   if (!judged.ok) return { state: 'tampered', what: `plan JSON: ${judged.problem}` };
-  const { decision, reasons } = judged.judgement;
+  const { assessment, decision, reasons } = judged.judgement;
+  if (!isWhatWasShown(plan, assessment.evaluation))
+    return { state: 'tampered', what: 'the evaluation that humans see' };
   return { state: 'intact', digest: back.digest, workspace: back.workspace, decision, reasons };
+}
+
+/** Humans decide on the evaluation in the record: it must be the one that the frozen bytes give. */
+function isWhatWasShown(plan: JudgedPlan, evaluation: Evaluation): boolean {
+  return (
+    plan.evaluationBlob === sha256(JSON.stringify(evaluation)) &&
+    canonicalJson(plan.evaluation) === canonicalJson(plainJson(capEvaluation(evaluation)))
+  );
+}
+
+function plainJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 async function scanEvidence(
@@ -61,6 +78,18 @@ async function scanEvidence(
   const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, findings);
   const digest = digestOf(scanDigestParts(plan.environment, plan.action, source));
   return { state: 'intact', digest, workspace: plan.action.workspace, decision, reasons };
+}
+
+async function actionEvidence(
+  ctx: LifecycleContext,
+  plan: JudgedPlan,
+  lane: ActionLane | { readonly unavailable: string },
+): Promise<Evidence | null> {
+  if ('unavailable' in lane) return null;
+  const back = await lane.refreeze(plan, ctx.policy);
+  if (back === null) return null;
+  const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, back.findings);
+  return { state: 'intact', digest: digestOf(back.digestParts), workspace: null, decision, reasons };
 }
 
 /** What an approval of a plan that stopped at the scan is bound to. */

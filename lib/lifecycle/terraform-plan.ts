@@ -6,7 +6,7 @@ import { isAtLeast } from '../core/decision.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
-import { redactText } from '../core/redact.ts';
+import { redactAssignments, redactText } from '../core/redact.ts';
 import { type ErrorCode, isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
@@ -148,7 +148,7 @@ async function judgeAndRecord(
     policy: ctx.policy,
     planJson: planned.planJson,
     scan: await scanSource(ctx, snapshot, request.target.args),
-    history: await appliedHistory(ctx, planning.action),
+    history: await appliedHistory(ctx, planning),
   });
   if (!judged.ok) return fail(ctx, planning, 'execution_failed', judged.problem, planned.text);
   const { plan, assessment, decision, reasons } = judged.judgement;
@@ -194,7 +194,7 @@ async function fail(
 }
 
 async function redacted(ctx: LifecycleContext, text: string, secrets: readonly string[]): Promise<string> {
-  return ctx.sweep(redactText(text, secrets));
+  return ctx.sweep(redactAssignments(redactText(text, secrets)));
 }
 
 function putText(ctx: LifecycleContext, text: string): Promise<Digest> {

@@ -2,7 +2,7 @@
 import type { AuthorizedPlan } from '../core/authorize.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { JudgedPlan } from '../core/plan.ts';
-import { redactText } from '../core/redact.ts';
+import { redactAssignments, redactText } from '../core/redact.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
@@ -47,7 +47,7 @@ async function apply(
   if ('unavailable' in settings) return failed('tool_unavailable', settings.unavailable);
   const secrets = await secretsOf(options.blobs, plan);
   const applied = await applyTerraform(plan, settings, signal);
-  const clean = async (text: string) => options.sweep(redactText(text, secrets));
+  const clean = async (text: string) => options.sweep(redactAssignments(redactText(text, secrets)));
   const { refusal } = applied;
   return {
     exit_code: applied.exitCode,

@@ -4,7 +4,6 @@
  */
 import { chmodSync, closeSync, lstatSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Statement } from 'libsql';
 import { listingOf } from '../listing.ts';
 import type { ListRequest, Page, RecordKind, Records, Store, Versioned } from '../ports.ts';
@@ -31,10 +30,9 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
   makePrivate(file);
   // Loading the native library takes some 25 ms, which a command that needs no records should not pay.
   const { default: Connection } = await import('libsql');
-  const busyTimeout = options.busyTimeout ?? 5_000;
-  const database = new Connection(file, { timeout: busyTimeout });
+  const database = new Connection(file, { timeout: options.busyTimeout ?? 5_000 });
   try {
-    await enterWal(database, busyTimeout);
+    enterWal(database);
     migrate(database, file);
   } catch (error) {
     database.close();
@@ -194,20 +192,10 @@ function schemaOf(database: Database, file: string): number {
   return found;
 }
 
-/** SQLite does not wait by itself for the lock that the switch to WAL needs. */
-async function enterWal(database: Database, patience: number): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    try {
-      const [mode] = parseRow(database.prepare('PRAGMA journal_mode = WAL').raw().get());
-      if (mode !== 'wal') throw new Error(`SQLite keeps journal mode ${String(mode)} here; it needs WAL`);
-      return;
-    } catch (error) {
-      const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-      if (!busy || Date.now() >= deadline) throw error;
-      await sleep(10);
-    }
-  }
+/** Readers and the one writer do not hold each other up. Waits for others as a write does. */
+function enterWal(database: Database): void {
+  const [mode] = parseRow(database.prepare('PRAGMA journal_mode = WAL').raw().get());
+  if (mode !== 'wal') throw new Error(`SQLite keeps journal mode ${String(mode)} here; it needs WAL`);
 }
 
 /**

@@ -128,7 +128,7 @@ export const resultSchema = z.looseObject({
   run_id: z.string().optional(),
   reasons: z.array(reason).optional(),
   evaluation: z
-    .object({
+    .looseObject({
       worst_tier: tier,
       worst_tier_label: z.string(),
       total_changes: z.number().int(),
@@ -151,7 +151,7 @@ export const resultSchema = z.looseObject({
   runs: z.array(z.looseObject({ run_id: z.string(), status: z.string() })).optional(),
   error: z.looseObject({ code: z.enum(ERROR_CODES), message: z.string() }).optional(),
   next: z
-    .object({
+    .looseObject({
       tool: z.string(),
       arguments: z.record(z.string(), z.unknown()),
       retry_after_seconds: z.number().optional(),

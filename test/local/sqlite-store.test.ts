@@ -56,21 +56,6 @@ describe('the SQLite file', () => {
     await expect(openSqliteStore(file)).rejects.toThrow(/newer recourse \(schema 2; this one knows 1\)/);
   });
 
-  it('waits for whoever reads it while it is new', async () => {
-    const reader = new Database(file);
-    reader.exec('BEGIN');
-    reader.prepare('SELECT count(*) FROM sqlite_master').get();
-    const opening = openSqliteStore(file);
-    setTimeout(() => reader.exec('COMMIT'), 50);
-    const store = await opening;
-    expect(await store.create('quota', 'k', quota(1))).toBe('created');
-    reader.exec('BEGIN');
-    reader.prepare('SELECT count(*) FROM sqlite_master').get();
-    await (await openSqliteStore(file)).close();
-    reader.close();
-    await store.close();
-  });
-
   it('can be opened by many at once while it is new', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => openSqliteStore(file)));
     const outcomes = await Promise.all(

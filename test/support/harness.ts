@@ -212,6 +212,8 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
       },
     },
     terraform: async () => playedLane(terraform, blobs),
+    kubectl: async () => ({ unavailable: 'no kubectl here' }),
+    shell: async () => ({ unavailable: 'no shell here' }),
     sweep: async (text) => text,
     report: (message) => reports.push(message),
     runTimeoutMs: 60_000,

@@ -87,7 +87,7 @@ export async function terraformPlace(
   const plan = async (input: TargetInput = {}, signal = new AbortController().signal): Promise<Outcome> => {
     const target = targetFrom(input);
     const planId = newPlanId((count) => crypto.getRandomValues(new Uint8Array(count)));
-    const snapshot = await takeSnapshot({ root, cwd: target.cwd, blobs });
+    const snapshot = await takeSnapshot({ root: settings.root, cwd: target.cwd, blobs });
     if (isRefusal(snapshot)) return { ...snapshot, text: '', planId };
     return {
       ...(await planTerraform({ planId, target, source: snapshot.address }, settings, signal)),

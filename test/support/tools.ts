@@ -3,7 +3,10 @@
  * under RECOURSE_REQUIRE_TOOLS=1 (CI) it fails instead.
  */
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
+
+/** Real programs on a busy machine; in milliseconds. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const TRIES = {
   terraform: ['terraform', ['version']],

@@ -111,9 +111,9 @@ class Reading {
   }
 
   syntaxOf(document: Document.Parsed): void {
-    const found = [...document.errors, ...document.warnings].filter(
-      (error) => error.code !== 'TAG_RESOLVE_FAILED',
-    );
+    // A tag is told where it stands, below; the library's warning says the same again.
+    const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
+    const found = [...document.errors, ...warnings];
     for (const error of found.slice(0, MAX_SYNTAX_PROBLEMS)) this.problem(error.pos[0], '', wordsFor(error));
     const { yaml, tags } = document.directives;
     if (yaml.explicit === true || Object.keys(tags).length > 1) {

@@ -2,6 +2,7 @@ import { forEachChild, parse } from 'unbash';
 import type * as U from 'unbash';
 import { expandBraces } from './braces.ts';
 import { arithmeticValue } from './arithmetic.ts';
+import { testNode } from './double-bracket.ts';
 import type { Assign, Node, ParameterUse, Piece, Redirection, Word } from './tree.ts';
 
 export interface Lowered {
@@ -11,18 +12,28 @@ export interface Lowered {
 }
 
 /** Turns the parser's tree into ours. May throw RangeError on absurd nesting. */
-export function lower(script: U.ParsedScript): Lowered {
-  const faults: string[] = [];
-  const tree = lowerScript(script, faults);
-  return { tree, problem: faults[0] ?? null };
+export function lower(script: U.ParsedScript, text: string): Lowered {
+  const found: string[] = [];
+  const tree = lowerScript(script, { text, push: (fault) => found.push(fault) });
+  return { tree, problem: found[0] ?? null };
 }
 
-type Faults = string[];
+interface Faults {
+  /** The source that positions in the tree point into. */
+  readonly text: string;
+  readonly push: (fault: string) => void;
+}
 
-function lowerScript(script: U.ParsedScript, faults: Faults): Node {
+function lowerScript(script: U.ParsedScript, outer: Faults): Node {
+  const faults = script.source === undefined ? outer : { ...outer, text: script.source };
   for (const error of script.errors ?? []) faults.push(`syntax error: ${error.message}`);
+  const rest = faults.text.slice(script.commands[script.commands.length - 1]?.end ?? script.pos, script.end);
+  if (!SEPARATORS.test(rest) && !faults.text.includes('<<')) faults.push(`syntax error near ${rest.trim().slice(0, 20)}`);
   return lowerStatements(script.commands, faults);
 }
+
+/** All that may follow the last command. The parser drops some unfinished text without an error. */
+const SEPARATORS = /^(?:[\s;&]|\\\n|#[^\n]*(?:\n|$))*$/;
 
 function lowerStatements(statements: readonly U.Statement[], faults: Faults): Node {
   const nodes = statements.map((statement): Node => {
@@ -93,11 +104,14 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, faults: F
         body: lowerCommand(node.body, faults),
         source: `for ${node.name.text} …`,
       };
+    case 'TestCommand': {
+      const test = testNode(node.expression, (word) => lowerPieces(word, faults));
+      return test ?? { k: 'opaque', what: OPAQUE.TestCommand, parts: nestedIn(node, faults), source: OPAQUE.TestCommand };
+    }
     case 'While':
     case 'ArithmeticFor':
     case 'Select':
     case 'Case':
-    case 'TestCommand':
     case 'ArithmeticCommand':
     case 'Function':
     case 'Coproc':
@@ -196,10 +210,12 @@ function lowerWord(word: U.Word, faults: Faults): Word[] {
 
 function reparse(text: string, faults: Faults): Word | null {
   if (text === '') return { pieces: [], source: '' };
-  const [statement, ...others] = parse(`: ${text}`).commands;
+  const source = `: ${text}`;
+  const [statement, ...others] = parse(source).commands;
   if (statement?.command.type !== 'Command' || others.length > 0) return null;
   const [only, ...more] = statement.command.suffix;
-  return only?.type === 'Word' && more.length === 0 ? lowerPieces(only, faults) : null;
+  if (only?.type !== 'Word' || more.length > 0) return null;
+  return { ...lowerPieces(only, { ...faults, text: source }), generated: true };
 }
 
 function lowerPieces(word: U.Word, faults: Faults): Word {
@@ -230,6 +246,9 @@ function lowerPart(part: U.WordPart, quoted: boolean, faults: Faults): Piece[] {
     case 'LocaleString':
       return [{ k: 'text', v: '', quoted: true, odd: true }, ...lowerParts(part.parts, true, faults)];
     case 'Glob':
+      if (part.kind === 'bracket' && part.parts.some((inner) => inner.type !== 'Literal')) {
+        return [{ k: 'unknown', why: 'a bracket expression that is not literal', nested: nestedIn(part, faults) }];
+      }
       return quoted ? [quotedText(part.value)] : [{ k: 'glob', v: part.text }];
     case 'SimpleExpansion':
       return [{ k: 'var', name: part.text.slice(1), use: { k: 'value' }, quoted, nested: [], source: part.text }];
@@ -240,6 +259,8 @@ function lowerPart(part: U.WordPart, quoted: boolean, faults: Faults): Piece[] {
     case 'CommandExpansion': {
       if (part.script === undefined) faults.push('an unreadable command substitution');
       const body: Node = part.script ? lowerScript(part.script, faults) : { k: 'list', nodes: [] };
+      // `${ cmd; }` runs in the current shell, and only in some versions.
+      if (part.text.startsWith('${')) return [{ k: 'unknown', why: 'a ${ } command substitution', nested: [body] }];
       return [{ k: 'command', body, quoted }];
     }
     case 'ProcessSubstitution': {

@@ -31,10 +31,11 @@ export function parseShell(text: string): Parsed {
     const code = (strange[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return refuse(`the command holds the unreadable character U+${code}`, 'Write it in plain visible characters.');
   }
+  if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text)) return refuse('the command ends in a backslash', 'Finish the line.');
   if (deepest(text) > MAX_DEPTH) return refuse('the command nests too deeply', 'Use several plain commands.');
   try {
     const script = parse(text);
-    const lowered = lower(script);
+    const lowered = lower(script, text);
     if (lowered.problem === null) return { ok: true, tree: lowered.tree };
     return { ...refuse(lowered.problem, 'Mend the quoting or the syntax.'), tree: lowered.tree };
   } catch (error) {

@@ -137,8 +137,8 @@ class Judge {
       env.push(text);
     }
     const [first] = node.words;
-    const viaVariable = first?.pieces.some((piece) => piece.k !== 'text') ?? true;
-    const fields = resolveAll(node.words, scope);
+    const viaVariable = first === undefined || first.generated === true || first.pieces.some((piece) => piece.k !== 'text');
+    const fields = resolveAll(node.words, scope).map(optionAsText);
     const redirects = this.redirects(node.redirects, scope, node.source);
     return this.call(fields, viaVariable, env, redirects, node.source, scope);
   }
@@ -330,6 +330,11 @@ class Judge {
 }
 
 type Redirects = { readonly list: readonly JudgedRedirect[]; readonly paths: readonly string[] };
+
+/** `--include=*.ts` is passed on as it is: a file that is named like an option is never meant. */
+function optionAsText(field: Field): Field {
+  return field.kind === 'glob' && /^--[\w-]+=/.test(field.text) ? { ...field, kind: 'literal' } : field;
+}
 
 function wordOf(field: Field): JudgedWord | null {
   if (field.kind === 'literal') return { kind: 'text', text: field.text };

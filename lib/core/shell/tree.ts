@@ -33,6 +33,8 @@ export interface Word {
   readonly pieces: readonly Piece[];
   /** As the agent wrote it, for messages. */
   readonly source: string;
+  /** It came out of a brace expansion. */
+  readonly generated?: boolean;
 }
 
 export interface Assign {

@@ -1,4 +1,5 @@
 import type { BlastRadius } from '../finding.ts';
+import { isFields } from './fields.ts';
 import type { TerraformPlan } from './plan-json.ts';
 import { isResourceNode, nodeOf, type ReferenceGraph } from './references.ts';
 import type { Resident, World } from './world.ts';
@@ -22,63 +23,108 @@ export function blastRadii(
   world: World,
   graph: ReferenceGraph,
 ): BlastReport {
-  const instances = instancesByNode(plan, world);
-  const holders = valueUsers(addresses, world);
+  const reach = reachOver(graph, valueUsers(addresses, world), instancesByNode(world));
   const memo = new Map<string, BlastRadius>();
   const radii: BlastRadius[] = [];
   let [listed, omitted] = [0, 0];
-  for (const address of addresses) {
+  for (const address of plan.changes.length === 0 ? [] : addresses) {
     const node = nodeOf(address);
-    if (listed > MOST_LISTED && !memo.has(node)) {
-      omitted++;
-      continue;
-    }
-    const radius = memo.get(node) ?? radiusOf(node, graph, holders, instances);
-    if (!memo.has(node)) {
+    let radius = memo.get(node);
+    if (radius === undefined) {
+      if (listed > MOST_LISTED) {
+        omitted++;
+        continue;
+      }
+      radius = { address, direct: reach(node, true), all: reach(node, false) };
       memo.set(node, radius);
       listed += radius.all.length;
     }
-    if (radius.all.length > 0) radii.push({ ...radius, address });
+    if (radius.all.length > 0) radii.push({ address, direct: radius.direct, all: radius.all });
   }
   return { radii, omitted };
 }
 
-function radiusOf(
-  node: string,
-  graph: ReferenceGraph,
-  holders: ReadonlyMap<string, ReadonlySet<string>>,
-  instances: ReadonlyMap<string, readonly string[]>,
-): BlastRadius {
-  const direct = reach(node, (at) => [...(graph.users.get(at) ?? []), ...(holders.get(at) ?? [])], true);
-  const all = reach(
-    node,
-    (at) => [...(graph.users.get(at) ?? []), ...(holders.get(at) ?? []), ...(graph.indirectUsers.get(at) ?? [])],
-    false,
-  );
-  const fan = (nodes: ReadonlySet<string>): readonly string[] =>
-    [...nodes].flatMap((found) => instances.get(found) ?? []).sort();
-  return { address: '', direct: fan(direct), all: fan(all) };
+type Edges = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The graph in numbers: plans have tens of thousands of nodes and every one is walked from. */
+interface Numbered {
+  readonly users: readonly (readonly number[])[];
+  readonly indirect: readonly (readonly number[])[];
+  readonly instances: readonly (readonly string[])[];
+  /** Resources end the search for direct users; data sources and symbols only pass it on. */
+  readonly ends: readonly boolean[];
 }
 
-/** Resource nodes reachable over users; `nearest` stops at the first resource on each way. */
-function reach(start: string, usersOf: (node: string) => readonly string[], nearest: boolean): ReadonlySet<string> {
-  const found = new Set<string>();
-  const seen = new Set([start]);
-  const work = [start];
-  for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    for (const user of usersOf(node)) {
-      if (seen.has(user)) continue;
-      seen.add(user);
-      const isResource = isResourceNode(user);
-      if (isResource) found.add(user);
-      if (!isResource || !nearest || user.includes('|data.')) work.push(user);
+/** A function from a node to the instances that depend on it, nearest first. */
+function reachOver(
+  graph: ReferenceGraph,
+  holders: Edges,
+  instances: ReadonlyMap<string, readonly string[]>,
+): (node: string, nearest: boolean) => readonly string[] {
+  const ids = new Map<string, number>();
+  const names: string[] = [];
+  const idOf = (node: string): number => {
+    const known = ids.get(node);
+    if (known !== undefined) return known;
+    ids.set(node, names.length);
+    return names.push(node) - 1;
+  };
+  const list = (edges: readonly Edges[]): number[][] => {
+    const out: number[][] = [];
+    for (const edge of edges) {
+      for (const [from, users] of edge) {
+        const at = idOf(from);
+        const known = out[at] ?? [];
+        for (const user of users) known.push(idOf(user));
+        out[at] = known;
+      }
+    }
+    return out;
+  };
+  const users = list([graph.users, holders]);
+  const indirect = list([graph.indirectUsers]);
+  const numbered: Numbered = {
+    users,
+    indirect,
+    instances: names.map((name) => instances.get(name) ?? []),
+    ends: names.map((name) => isResourceNode(name) && !name.includes('|data.')),
+  };
+  const seen = new Int32Array(names.length);
+  let round = 0;
+  return (node, nearest) => {
+    const start = ids.get(node);
+    return start === undefined ? [] : walk(start, nearest, numbered, seen, ++round);
+  };
+}
+
+/** Breadth first from a node; `seen` is stamped with the round, so that it is never cleared. */
+function walk(
+  start: number,
+  nearest: boolean,
+  graph: Numbered,
+  seen: Int32Array,
+  round: number,
+): readonly string[] {
+  const found: string[] = [];
+  const queue = [start];
+  seen[start] = round;
+  for (let at = 0; at < queue.length; at++) {
+    const node = queue[at] ?? start;
+    for (const edges of nearest ? [graph.users[node]] : [graph.users[node], graph.indirect[node]]) {
+      for (const user of edges ?? []) {
+        if (seen[user] === round) continue;
+        seen[user] = round;
+        const isEnd = graph.ends[user] === true;
+        if (isEnd) for (const address of graph.instances[user] ?? []) found.push(address);
+        if (!nearest || !isEnd) queue.push(user);
+      }
     }
   }
   return found;
 }
 
 /** Managed instances that exist or will, by node; those that the plan deletes or forgets are left out. */
-function instancesByNode(plan: TerraformPlan, world: World): ReadonlyMap<string, readonly string[]> {
+function instancesByNode(world: World): ReadonlyMap<string, readonly string[]> {
   const nodes = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const resident of world.residents) {
@@ -89,14 +135,14 @@ function instancesByNode(plan: TerraformPlan, world: World): ReadonlyMap<string,
     if (list === undefined) nodes.set(node, [resident.address]);
     else list.push(resident.address);
   }
-  return plan.changes.length === 0 ? new Map() : nodes;
+  return nodes;
 }
 
 /**
  * Users by value: a kept resource whose attributes carry the id, ARN or self link of one of the addresses, and
  * nobody else answers to that identifier. Finds what configuration and state do not link (ids typed in by hand).
  */
-function valueUsers(addresses: readonly string[], world: World): ReadonlyMap<string, ReadonlySet<string>> {
+function valueUsers(addresses: readonly string[], world: World): Edges {
   const touched = new Set(addresses);
   const owners = new Map<string, string | null>();
   for (const resident of world.residents) {
@@ -125,20 +171,28 @@ function valueUsers(addresses: readonly string[], world: World): ReadonlyMap<str
 
 function ownersNamedBy(resident: Resident, owners: ReadonlyMap<string, string | null>): readonly string[] {
   const found: string[] = [];
-  const work: unknown[] = [];
   for (const key in resident.values) {
-    if (key !== 'id' && key !== 'arn' && key !== 'self_link') work.push(resident.values[key]);
-  }
-  while (work.length > 0) {
-    const node = work.pop();
-    if (typeof node === 'string') {
-      const owner = owners.get(node);
-      if (typeof owner === 'string') found.push(owner);
-    } else if (typeof node === 'object' && node !== null) {
-      for (const value of Object.values(node)) if (value !== null) work.push(value);
-    }
+    if (key !== 'id' && key !== 'arn' && key !== 'self_link') lookUp(resident.values[key], owners, found, 0);
   }
   return found;
+}
+
+const DEEPEST = 20;
+
+function lookUp(
+  node: unknown,
+  owners: ReadonlyMap<string, string | null>,
+  found: string[],
+  depth: number,
+): void {
+  if (typeof node === 'string') {
+    const owner = node.length < 8 ? null : owners.get(node);
+    if (typeof owner === 'string') found.push(owner);
+  } else if (Array.isArray(node)) {
+    if (depth < DEEPEST) for (const item of node) lookUp(item, owners, found, depth + 1);
+  } else if (isFields(node) && depth < DEEPEST) {
+    for (const key in node) lookUp(node[key], owners, found, depth + 1);
+  }
 }
 
 /** Long and structured enough to be an identifier and not a word that happens to be the same. */

@@ -1,7 +1,7 @@
 import type { ConsequenceClass, Tier } from '../finding.ts';
 import { change, isReplace, UNKNOWN } from './effects.ts';
 import { grantsBroadly, isPublic } from './exposure.ts';
-import { isFields, isSet, numberOf, switchState } from './fields.ts';
+import { fieldsOf, isFields, isSet, numberOf, switchState } from './fields.ts';
 import type { Effect, View } from './rule.ts';
 
 /**
@@ -39,14 +39,18 @@ const PROTECTION =
   /^(deletion_?protection(_enabled)?|enable_deletion_protection|delete_protection(_state|_enabled)?|termination_protection(_enabled)?|disable_api_(termination|stop)|enable_drop_protection|purge_protection_enabled|prevent_(destroy|deletion|destruction).*|deletion_policy|api_deletion_protection.*|final_snapshot|create_snapshot_before_destroy|retain_(backups|data|primary).*|block_public_\w+|ignore_public_acls|restrict_public_buckets|public_access_prevention|prevent_volume_destruction|protect_from_scale_in|.*vault_lock.*|immutability.*|mfa_delete|point_in_time_recovery\w*|soft_delete\w*|versioning\w*|.*_protection|protected)$/;
 const DESTRUCTION =
   /^(skip_final_(snapshot|backup)|force_(destroy|delete)|delete_contents_on_destroy|delete_automated_backups|purge_\w*on_destroy\w*|delete_(data|os)_disks?_on_\w+|delete_on_termination|close_on_deletion|permanent(ly)?_delet\w+|bypass_\w+_retention)$/;
-const RETENTION = /(retention|retained_backups|recovery_window|deletion_window|snapshot_limit|time_travel|delete_after)/;
+const RETENTION =
+  /(retention|retained_backups|recovery_window|deletion_window|snapshot_limit|time_travel|delete_after)/;
 const BACKUP = /(backup|snapshot|point_in_time|pitr|continuous|versioning|soft_delete|retention_policy)/;
 const ENCRYPTION = /(^encrypt|encrypted|encryption|^sse|^kms_|_kms_|kms_key)/;
 const KEY = /(kms_key|kms_master_key|key_vault_key_id|encryption_key)/;
-const PUBLIC = /^(publicly_accessible|public_network_access(_enabled)?|public_access(_enabled)?|anonymous_\w+|allow_(nested_items_to_be|blob)_public(_access)?|map_public_ip_on_launch|endpoint_public_access|public)$/;
+const PUBLIC =
+  /^(publicly_accessible|public_network_access(_enabled)?|public_access(_enabled)?|anonymous_\w+|allow_(nested_items_to_be|blob)_public(_access)?|map_public_ip_on_launch|endpoint_public_access|public)$/;
 const LOGGING = /(logging|^audit|_audit|log_export|enable_log|logs_enabled|flow_log)/;
-const SCALE = /^(replicas|desired_(count|capacity|size)|min_(size|capacity|count|replicas)|max_(size|capacity|count|replicas)|node_count|worker_count|instance_count|instances|initial_node_count|target_size)$/;
-const NETWORK = /(cidr|ingress|source_range|authorized_network|allowed_ip|ip_rules|whitelist|allowlist|public|members?$|principal|firewall)/;
+const SCALE =
+  /^(replicas|desired_(count|capacity|size)|min_(size|capacity|count|replicas)|max_(size|capacity|count|replicas)|node_count|worker_count|instance_count|instances|initial_node_count|target_size)$/;
+const NETWORK =
+  /(cidr|ingress|source_range|authorized_network|allowed_ip|ip_rules|whitelist|allowlist|public|members?$|principal|firewall)/;
 const POLICY = /(^policy$|_policy$|policy_document|^assume_role|permissions?$|^roles?$)/;
 
 function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
@@ -57,7 +61,10 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   const wentOn = switchState(leaf.before) !== true && switchState(leaf.after) === true;
   const [was, now] = [numberOf(leaf.before), numberOf(leaf.after)];
   const fell = was !== null && was > 0 && (hidden || leaf.after === null || (now !== null && now < was));
-  if (wentOff && (PROTECTION.test(name) || (isSwitch(name) && leaf.names.some((step) => PROTECTION.test(step))))) {
+  if (
+    wentOff &&
+    (PROTECTION.test(name) || (isSwitch(name) && leaf.names.some((step) => PROTECTION.test(step))))
+  ) {
     return { class: protectionClass(name, path), why: `${name} is switched off` };
   }
   if (wentOn && DESTRUCTION.test(name)) {
@@ -69,21 +76,40 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   if (fell && RETENTION.test(path) && !LOGGING.test(path)) {
     return { class: 'backup_retention_reduction', why: `${name} is lowered` };
   }
-  if (wentOff && BACKUP.test(path)) return { class: 'backup_retention_reduction', why: `${path} is switched off` };
+  if (wentOff && BACKUP.test(path))
+    return { class: 'backup_retention_reduction', why: `${path} is switched off` };
   if (wentOn && PUBLIC.test(name)) return { class: 'expose_data_publicly', why: `${name} is switched on` };
-  if (wentOff && LOGGING.test(path)) return { class: 'disable_audit_logging', why: `${path} is switched off` };
+  if (wentOff && LOGGING.test(path))
+    return { class: 'disable_audit_logging', why: `${path} is switched off` };
   if (wentOff && ENCRYPTION.test(path)) return { class: 'remove_encryption', why: `${path} is switched off` };
   if (KEY.test(name) && typeof leaf.before === 'string' && leaf.before !== '' && !hidden) {
     return isSet(leaf.after)
       ? { class: 'encryption_key_change', why: `${name} changes` }
       : { class: 'remove_encryption', why: `${name} is removed` };
   }
-  if (SCALE.test(name) && was !== null && now !== null && was > 0 && (now === 0 || (isUnknownType && now * 2 < was))) {
-    return { class: 'production_scale_down', why: now === 0 ? `${name} goes to zero` : `${name} is cut by more than half` };
+  if (
+    SCALE.test(name) &&
+    was !== null &&
+    now !== null &&
+    was > 0 &&
+    (now === 0 || (isUnknownType && now * 2 < was))
+  ) {
+    return {
+      class: 'production_scale_down',
+      why: now === 0 ? `${name} goes to zero` : `${name} is cut by more than half`,
+    };
   }
-  if (NETWORK.test(path) && !/egress|destination/.test(path) && isPublic(leaf.after) && !isPublic(leaf.before)) {
+  if (
+    NETWORK.test(path) &&
+    !/egress|destination/.test(path) &&
+    isPublic(leaf.after) &&
+    !isPublic(leaf.before)
+  ) {
     const isPrincipal = /member|principal/.test(path);
-    return { class: isPrincipal ? 'expose_data_publicly' : 'security_group_public_ingress', why: `${name} opens to everybody` };
+    return {
+      class: isPrincipal ? 'expose_data_publicly' : 'security_group_public_ingress',
+      why: `${name} opens to everybody`,
+    };
   }
   if (POLICY.test(name) && !hidden && grantsBroadly(leaf.after) && !grantsBroadly(leaf.before)) {
     return { class: 'iam_policy_change', why: `${name} now grants broadly` };
@@ -117,7 +143,9 @@ function isSwitch(name: string): boolean {
 
 function protectionClass(name: string, path: string): ConsequenceClass {
   if (/public/.test(name)) return 'expose_data_publicly';
-  return /point_in_time|soft_delete|retain_backups/.test(path) ? 'backup_retention_reduction' : 'protection_disabled';
+  return /point_in_time|soft_delete|retain_backups/.test(path)
+    ? 'backup_retention_reduction'
+    : 'protection_disabled';
 }
 
 const DEEPEST = 12;
@@ -156,17 +184,28 @@ function walk(
     const old = new Set(was.filter((item) => typeof item !== 'object'));
     for (let index = 0; index < Math.max(was.length, now.length); index++) {
       if (typeof now[index] !== 'object' && old.has(now[index])) continue;
-      walk(was[index], now[index], Array.isArray(marks) ? marks[index] : undefined, `${path}[${index}]`, names, leaves);
+      walk(
+        was[index],
+        now[index],
+        Array.isArray(marks) ? marks[index] : undefined,
+        `${path}[${index}]`,
+        names,
+        leaves,
+      );
     }
     return;
   }
   if (isFields(before) || isFields(after)) {
-    const [was, now] = [isFields(before) ? before : {}, isFields(after) ? after : {}];
-    const inner = isFields(marks) ? marks : {};
-    for (const key of new Set([...Object.keys(was), ...Object.keys(now), ...Object.keys(inner)])) {
-      if (LABELS.has(key)) continue;
+    const [was, now] = [fieldsOf(before), fieldsOf(after)];
+    const inner = fieldsOf(marks);
+    const step = (key: string): void => {
+      if (was[key] === now[key] && inner[key] === undefined) return;
+      if (LABELS.has(key)) return;
       walk(was[key], now[key], inner[key], path === '' ? key : `${path}.${key}`, [...names, key], leaves);
-    }
+    };
+    for (const key in was) step(key);
+    for (const key in now) if (!(key in was)) step(key);
+    for (const key in inner) if (!(key in was) && !(key in now)) step(key);
     return;
   }
   leaves.push({ path, names, before, after: after ?? null });

@@ -1,5 +1,5 @@
 import type { Evidence } from '../finding.ts';
-import { hitsAt, isSet, numberOf, switchState, textsAt } from './fields.ts';
+import { hitsAt, isSet, numberOf, stepsOf, switchState, textsAt } from './fields.ts';
 import type { Check, View } from './rule.ts';
 import type { Resident } from './world.ts';
 
@@ -7,13 +7,13 @@ import type { Resident } from './world.ts';
 
 /** The switch at a path is on; enum words are read (`INACTIVE` is off). */
 export function on(path: string): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === true));
 }
 
 /** On, or not said where the provider's default is on. */
 export function onByDefault(path: string): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => {
     const hits = hitsAt(view.before, steps);
     if (hits.length === 0) return [{ path, value: null }];
@@ -23,7 +23,7 @@ export function onByDefault(path: string): Check {
 
 /** The switch is off, absent or null: not on, and no word that this reader does not know. */
 export function off(path: string): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => {
     const hits = hitsAt(view.before, steps);
     if (hits.length === 0) return [{ path, value: null }];
@@ -33,38 +33,39 @@ export function off(path: string): Check {
 
 /** Said to be off; absent does not count. */
 export function offExplicitly(path: string): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === false));
 }
 
 /** The attribute says something: not null, empty text or an empty list. */
 export function set(path: string): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => isSet(hit.value)));
 }
 
 export function above(path: string, floor: number): Check {
-  const steps = path.split('.');
-  return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? floor) > floor));
+  const steps = stepsOf(path);
+  return (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? floor) > floor));
 }
 
 /** The number is said and is at most this. */
 export function atMost(path: string, most: number): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) =>
     evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? most + 1) <= most));
 }
 
 /** The text at the path is one of these, case aside. */
 export function is(path: string, ...words: readonly string[]): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   const wanted = new Set(words.map((word) => word.toLowerCase()));
   return (view) =>
     evidenceOf(hitsAt(view.before, steps).filter((hit) => wanted.has(String(hit.value).toLowerCase())));
 }
 
 export function matches(path: string, pattern: RegExp): Check {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => pattern.test(String(hit.value))));
 }
 
@@ -114,7 +115,12 @@ export function nameTakenAgain(path: string, scope: readonly string[] = []): Che
       .byAttribute(view.type, path)
       .get(name.toLowerCase())
       ?.find((other) => isHeir(other, view, scope));
-    return heir === undefined ? null : [{ path, value: name }, { path: 'recreated_at', value: heir.address }];
+    return heir === undefined
+      ? null
+      : [
+          { path, value: name },
+          { path: 'recreated_at', value: heir.address },
+        ];
   };
 }
 
@@ -127,7 +133,11 @@ function isHeir(other: Resident, view: View, scope: readonly string[]): boolean 
 }
 
 /** Residents of these types that an attribute of the view names. */
-export function parents(view: View, attributes: readonly string[], types: readonly string[]): readonly Resident[] {
+export function parents(
+  view: View,
+  attributes: readonly string[],
+  types: readonly string[],
+): readonly Resident[] {
   return attributes.flatMap((attribute) =>
     textsAt(view.before, attribute).flatMap((identifier) =>
       view.world.named(identifier).filter((resident) => types.includes(resident.type)),
@@ -164,7 +174,9 @@ export function childHas(type: string, attribute: string, check: Check): Check {
 export function parentDestroyed(attributes: readonly string[], types: readonly string[]): Check {
   return (view) => {
     const gone = parents(view, attributes, types).find(isDestroyed);
-    return gone === undefined ? null : [{ path: attributes[0] ?? 'parent', value: `${gone.address} is destroyed too` }];
+    return gone === undefined
+      ? null
+      : [{ path: attributes[0] ?? 'parent', value: `${gone.address} is destroyed too` }];
   };
 }
 

@@ -1,11 +1,19 @@
-import { type Assessment, type CrossActionRisk, type EvaluatedChange, type Evaluation, type Finding, TIER_LABELS, type Tier } from '../finding.ts';
+import {
+  type Assessment,
+  type CrossActionRisk,
+  type EvaluatedChange,
+  type Evaluation,
+  type Finding,
+  TIER_LABELS,
+  type Tier,
+} from '../finding.ts';
 import { blastRadii } from './blast-radius.ts';
 import { crossActionRisks } from './cross-action.ts';
 import { destroysEverything } from './destroys-everything.ts';
 import { driftedEvidence, type Judgement, judge } from './judgement.ts';
 import type { ResourceChange, TerraformPlan } from './plan-json.ts';
 import { planNotes } from './plan-notes.ts';
-import { presentEvidence, type Redactor, redactAddress, redactorFor } from './redaction.ts';
+import { presentEvidence, type Redactor, redactAddress, redactAddresses, redactorFor } from './redaction.ts';
 import { referenceGraph } from './references.ts';
 import { sensitiveValues } from './sensitive.ts';
 import { worldOf } from './world.ts';
@@ -33,7 +41,12 @@ export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistor
   const drift = new Map(plan.drift.map((change) => [change.address, change]));
   const changes = raised.map((item) => evaluated(item, drift.get(item.change.address), redactor));
   const shown = risks.map((risk) => presentRisk(risk, redactor));
-  const blast = blastRadii(raised.filter(isFelt).map((item) => item.change.address), plan, world, graph);
+  const blast = blastRadii(
+    raised.filter(isFelt).map((item) => item.change.address),
+    plan,
+    world,
+    graph,
+  );
   const worst = [...raised, ...risks].reduce<Tier>((tier, item) => (item.tier > tier ? item.tier : tier), 1);
   const evaluation: Evaluation = {
     worst_tier: worst,
@@ -44,8 +57,8 @@ export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistor
     cross_action_risks: shown,
     blast_radius: blast.radii.map((radius) => ({
       address: redactAddress(radius.address, redactor),
-      direct: radius.direct.map((address) => redactAddress(address, redactor)),
-      all: radius.all.map((address) => redactAddress(address, redactor)),
+      direct: redactAddresses(radius.direct, redactor),
+      all: redactAddresses(radius.all, redactor),
     })),
     notes: planNotes(plan, blast.omitted).map(redactor),
   };
@@ -55,7 +68,9 @@ export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistor
 /** What an earlier plan unprotected, and this one deletes, is at least unrecoverable (section 7, across plans). */
 function withHistory(judgements: readonly Judgement[], history: AppliedHistory | undefined): Judgement[] {
   const unprotected = new Set(
-    (history?.findings ?? []).filter((item) => item.class === 'protection_disabled').map((item) => item.address),
+    (history?.findings ?? [])
+      .filter((item) => item.class === 'protection_disabled')
+      .map((item) => item.address),
   );
   return judgements.map((item) => {
     const names = [item.change.address, item.change.previousAddress ?? ''];
@@ -71,9 +86,14 @@ function byConsequence(a: Judgement, b: Judgement): number {
   return a.change.address < b.change.address ? -1 : a.change.address > b.change.address ? 1 : 0;
 }
 
-function evaluated(judged: Judgement, drift: ResourceChange | undefined, redactor: Redactor): EvaluatedChange {
+function evaluated(
+  judged: Judgement,
+  drift: ResourceChange | undefined,
+  redactor: Redactor,
+): EvaluatedChange {
   const drifted = drift === undefined ? [] : driftedEvidence(judged, drift);
-  const why = drifted.length === 0 ? judged.why : `${judged.why}; changed outside Terraform: ${drifted.join(', ')}`;
+  const why =
+    drifted.length === 0 ? judged.why : `${judged.why}; changed outside Terraform: ${drifted.join(', ')}`;
   return {
     address: redactAddress(judged.change.address, redactor),
     type: judged.change.type,
@@ -89,7 +109,12 @@ function evaluated(judged: Judgement, drift: ResourceChange | undefined, redacto
 }
 
 function presentRisk(risk: CrossActionRisk, redactor: Redactor): CrossActionRisk {
-  return { ...risk, members: risk.members.map((member) => redactAddress(member, redactor)), why: redactor(risk.why) };
+  return {
+    kind: risk.kind,
+    members: redactAddresses(risk.members, redactor),
+    tier: risk.tier,
+    why: redactor(risk.why),
+  };
 }
 
 /** Changes that whatever depends on them can feel. */

@@ -24,13 +24,18 @@ export function turnedOff(path: string, kind: ConsequenceClass, options: EffectO
 }
 
 /** A dangerous switch goes on; `onCreate` also looks at new objects. */
-export function turnedOn(path: string, kind: ConsequenceClass, options: EffectOptions & { onCreate?: boolean } = {}): Watch {
+export function turnedOn(
+  path: string,
+  kind: ConsequenceClass,
+  options: EffectOptions & { onCreate?: boolean } = {},
+): Watch {
   const steps = path.split('.');
   return (view) => {
     if (view.action === 'create' && options.onCreate !== true) return [];
     const before = hitsAt(view.before, steps);
     if (before.some((hit) => switchState(hit.value) === true)) return [];
-    if (view.action !== 'create' && isUnknown(view, steps)) return isReplace(view) ? [] : unknown(path, kind, before[0]?.value);
+    if (view.action !== 'create' && isUnknown(view, steps))
+      return isReplace(view) ? [] : unknown(path, kind, before[0]?.value);
     const now = hitsAt(view.after, steps).find((hit) => switchState(hit.value) === true);
     return now === undefined
       ? []
@@ -80,18 +85,28 @@ export function removed(path: string, kind: ConsequenceClass, options: EffectOpt
 }
 
 /** Something is set that was not: an expiry, a time to live. Creates count when `onCreate`. */
-export function added(path: string, kind: ConsequenceClass, options: EffectOptions & { onCreate?: boolean } = {}): Watch {
+export function added(
+  path: string,
+  kind: ConsequenceClass,
+  options: EffectOptions & { onCreate?: boolean } = {},
+): Watch {
   const steps = path.split('.');
   return (view) => {
     if (view.action === 'create' && options.onCreate !== true) return [];
     if (hitsAt(view.before, steps).some((hit) => isMeaningful(hit.value))) return [];
     const now = hitsAt(view.after, steps).find((hit) => isMeaningful(hit.value));
-    return now === undefined ? [] : effect(kind, options, `${path} is set`, change(now.path, null, now.value));
+    return now === undefined
+      ? []
+      : effect(kind, options, `${path} is set`, change(now.path, null, now.value));
   };
 }
 
 /** Any change of value, unknown ones included. Creates count when `onCreate`. */
-export function changed(path: string, kind: ConsequenceClass, options: EffectOptions & { onCreate?: boolean } = {}): Watch {
+export function changed(
+  path: string,
+  kind: ConsequenceClass,
+  options: EffectOptions & { onCreate?: boolean } = {},
+): Watch {
   const steps = path.split('.');
   return (view) => {
     const before = firstAt(view.before, path);
@@ -99,7 +114,12 @@ export function changed(path: string, kind: ConsequenceClass, options: EffectOpt
     if (view.action === 'create' && (options.onCreate !== true || !isSet(after))) return [];
     if (isUnknown(view, steps)) {
       if (isReplace(view)) return [];
-      return effect(kind, options, `${path} changes to a value known only after apply`, change(path, before, UNKNOWN));
+      return effect(
+        kind,
+        options,
+        `${path} changes to a value known only after apply`,
+        change(path, before, UNKNOWN),
+      );
     }
     if (isSame(before, after) || (!isSet(before) && !isSet(after))) return [];
     return effect(kind, options, `${path} changes`, change(path, before, after));
@@ -107,7 +127,12 @@ export function changed(path: string, kind: ConsequenceClass, options: EffectOpt
 }
 
 /** The value becomes one of these words and was none of them. Creates count. */
-export function becomes(path: string, words: readonly string[], kind: ConsequenceClass, options: EffectOptions = {}): Watch {
+export function becomes(
+  path: string,
+  words: readonly string[],
+  kind: ConsequenceClass,
+  options: EffectOptions = {},
+): Watch {
   const steps = path.split('.');
   const wanted = new Set(words.map((word) => word.toLowerCase()));
   const isWanted = (value: unknown): boolean => wanted.has(String(value).toLowerCase());
@@ -115,12 +140,22 @@ export function becomes(path: string, words: readonly string[], kind: Consequenc
     if (hitsAt(view.before, steps).some((hit) => isWanted(hit.value))) return [];
     const now = hitsAt(view.after, steps).find((hit) => isWanted(hit.value));
     if (now === undefined) return [];
-    return effect(kind, options, `${path} becomes ${String(now.value)}`, change(now.path, firstAt(view.before, path), now.value));
+    return effect(
+      kind,
+      options,
+      `${path} becomes ${String(now.value)}`,
+      change(now.path, firstAt(view.before, path), now.value),
+    );
   };
 }
 
 /** As `becomes`, but only for objects that exist already. */
-export function turnsInto(path: string, words: readonly string[], kind: ConsequenceClass, options: EffectOptions = {}): Watch {
+export function turnsInto(
+  path: string,
+  words: readonly string[],
+  kind: ConsequenceClass,
+  options: EffectOptions = {},
+): Watch {
   const watch = becomes(path, words, kind, options);
   return (view) => (view.action === 'create' ? [] : watch(view));
 }
@@ -137,13 +172,24 @@ export function scaledDown(path: string): Watch {
     const next = firstAt(view.after, path);
     const now = numberOf(next);
     if (now === null || now * 2 >= was) return [];
-    return effect('production_scale_down', {}, now === 0 ? `${path} goes to zero` : `${path} is cut by more than half`, change(hit?.path ?? path, was, now));
+    return effect(
+      'production_scale_down',
+      {},
+      now === 0 ? `${path} goes to zero` : `${path} is cut by more than half`,
+      change(hit?.path ?? path, was, now),
+    );
   };
 }
 
 /** Every create, update or replace of this type carries the class. */
 export function always(kind: ConsequenceClass, why: string, paths: readonly string[] = []): Watch {
-  return (view) => effect(kind, {}, why, paths.flatMap((path) => hitsAt(view.after, path.split('.')).slice(0, 3)));
+  return (view) =>
+    effect(
+      kind,
+      {},
+      why,
+      paths.flatMap((path) => hitsAt(view.after, path.split('.')).slice(0, 3)),
+    );
 }
 
 /** Only when the object is new (create or the new half of a replacement is not enough). */
@@ -176,7 +222,15 @@ export function effect(
   why: string,
   evidence: readonly Evidence[],
 ): readonly Effect[] {
-  return [{ tier: options.tier ?? 1, class: kind, why: options.why ?? why, evidence, advice: options.advice ?? null }];
+  return [
+    {
+      tier: options.tier ?? 1,
+      class: kind,
+      why: options.why ?? why,
+      evidence,
+      advice: options.advice ?? null,
+    },
+  ];
 }
 
 /** Evidence of a change of one attribute. */

@@ -1,11 +1,19 @@
 import type { ConsequenceClass, Evidence } from '../finding.ts';
-import { type Fields, fieldsOf, hitsAt, isFields, isSet, listOf, textOf } from './fields.ts';
 import { effect, isReplace, isUnknown, UNKNOWN } from './effects.ts';
+import { type Fields, fieldsOf, hitsAt, isFields, isSet, listOf, textOf } from './fields.ts';
 import type { View, Watch } from './rule.ts';
 
 /** What opens an object to everybody: address ranges and principals. */
 
-const PUBLIC_WORDS = new Set(['*', 'internet', 'any', 'allusers', 'allauthenticatedusers', '0.0.0.0', '0.0.0.0-255.255.255.255']);
+const PUBLIC_WORDS = new Set([
+  '*',
+  'internet',
+  'any',
+  'allusers',
+  'allauthenticatedusers',
+  '0.0.0.0',
+  '0.0.0.0-255.255.255.255',
+]);
 
 /**
  * Whether a range or principal means everybody. A range of /8 or wider outside the private blocks counts: two /1
@@ -33,7 +41,8 @@ export function opensTo(
     if (!applies(view.after)) return [];
     const before = applies(view.before) ? publicHits(view.before, walks) : [];
     const after = publicHits(view.after, walks);
-    const news = after.length > before.length || after.some((hit) => !before.some((old) => old.value === hit.value));
+    const news =
+      after.length > before.length || after.some((hit) => !before.some((old) => old.value === hit.value));
     if (news && after.length > 0) {
       return effect(kind, {}, `open to ${String(after[0]?.value)}`, after.slice(0, 3));
     }
@@ -42,12 +51,18 @@ export function opensTo(
 }
 
 /** An existing source that changes to a value nobody can see yet may be the whole internet. */
-function unknownSource(view: View, walks: readonly (readonly string[])[], kind: ConsequenceClass): ReturnType<Watch> {
+function unknownSource(
+  view: View,
+  walks: readonly (readonly string[])[],
+  kind: ConsequenceClass,
+): ReturnType<Watch> {
   if (view.action !== 'update' || isReplace(view)) return [];
   const hidden = walks.find((steps) => isUnknown(view, steps) && hitsAt(view.before, steps).length > 0);
   if (hidden === undefined) return [];
   const path = hidden.join('.');
-  return effect(kind, { tier: 5 }, `${path} is known only after apply`, [{ path: `after.${path}`, value: UNKNOWN }]);
+  return effect(kind, { tier: 5 }, `${path} is known only after apply`, [
+    { path: `after.${path}`, value: UNKNOWN },
+  ]);
 }
 
 function publicHits(root: unknown, walks: readonly (readonly string[])[]): readonly Evidence[] {

@@ -30,23 +30,45 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+const NO_HITS: readonly Hit[] = Object.freeze([]);
+const knownSteps = new Map<string, readonly string[]>();
+
+/** A dotted path as its steps; remembered, because rules ask for the same paths over and over. */
+export function stepsOf(path: string): readonly string[] {
+  const known = knownSteps.get(path);
+  if (known !== undefined) return known;
+  const steps = path.split('.');
+  if (knownSteps.size < 10_000) knownSteps.set(path, steps);
+  return steps;
+}
+
 /** Every value at a dotted path, lists walked through. Null and absent give no hit. */
 export function hitsAt(root: unknown, steps: readonly string[]): readonly Hit[] {
-  const hits: Hit[] = [];
-  collect(root, steps, 0, '', hits);
-  return hits;
+  let node = root;
+  for (let depth = 0; depth < steps.length; depth++) {
+    if (Array.isArray(node)) {
+      const hits: Hit[] = [];
+      collect(node, steps, depth, steps.slice(0, depth).join('.'), hits);
+      return hits;
+    }
+    const step = steps[depth];
+    if (!isFields(node) || step === undefined || !Object.hasOwn(node, step)) return NO_HITS;
+    node = node[step];
+  }
+  return node === null || node === undefined ? NO_HITS : [{ path: steps.join('.'), value: node }];
 }
 
 /** The first value at a dotted path, or undefined. */
 export function firstAt(root: unknown, path: string): unknown {
-  return hitsAt(root, path.split('.'))[0]?.value;
+  return hitsAt(root, stepsOf(path))[0]?.value;
 }
 
 /** Every text at a dotted path. */
 export function textsAt(root: unknown, path: string): readonly string[] {
-  return hitsAt(root, path.split('.'))
-    .map((hit) => hit.value)
-    .filter((value): value is string => typeof value === 'string' && value !== '');
+  const hits = hitsAt(root, stepsOf(path));
+  const found: string[] = [];
+  for (const { value } of hits) if (typeof value === 'string' && value !== '') found.push(value);
+  return found;
 }
 
 /** The numbers of a value, reading "30" as 30; null where it is none. */

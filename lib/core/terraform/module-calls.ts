@@ -47,9 +47,9 @@ export async function readModuleCalls(
   return { ok: true, calls: { local, backends } };
 }
 
-/** Whether terraform or tofu would load this file as configuration. */
+/** Whether terraform or tofu would load this file as configuration; both pass over editors' leftovers. */
 export function isConfiguration(file: string): boolean {
-  return /\.(tf|tofu)(\.json)?$/.test(file);
+  return /\.(tf|tofu)(\.json)?$/.test(file) && !file.startsWith('.') && !/^#.*#$/.test(file);
 }
 
 function isLocal(source: string): boolean {

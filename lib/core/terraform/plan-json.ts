@@ -110,7 +110,9 @@ export function parseTerraformPlan(
       priorState: readState(prior.root_module),
       plannedState: readState(planned.root_module),
       stateOutputs: [fieldsOf(prior.outputs), fieldsOf(planned.outputs)],
-      invocations: listOf(plan.action_invocations).map((entry) => textOf(fieldsOf(entry).address) ?? 'unnamed'),
+      invocations: listOf(plan.action_invocations).map(
+        (entry) => textOf(fieldsOf(entry).address) ?? 'unnamed',
+      ),
       configuration: fieldsOf(plan.configuration),
       variables: fieldsOf(plan.variables),
       applyable: typeof plan.applyable === 'boolean' ? plan.applyable : null,
@@ -128,7 +130,9 @@ function parseText(text: string): Read<unknown> {
   try {
     return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) };
   } catch {
-    return no(text.trim() === '' ? 'the plan is empty' : 'the plan is not valid JSON (cut off, or not JSON at all)');
+    return no(
+      text.trim() === '' ? 'the plan is empty' : 'the plan is not valid JSON (cut off, or not JSON at all)',
+    );
   }
 }
 
@@ -136,7 +140,8 @@ function formatVersion(value: unknown): Read<string | null> {
   if (value === undefined || value === null) return { ok: true, value: null };
   const match = typeof value === 'string' ? /^(\d+)\.(\d+)/.exec(value) : null;
   if (match === null) return no(`format_version ${shown(value)} is not a version`);
-  if (Number(match[1]) > 1) return no(`plan format ${shown(value)} is newer than this reader understands (1.x)`);
+  if (Number(match[1]) > 1)
+    return no(`plan format ${shown(value)} is newer than this reader understands (1.x)`);
   return { ok: true, value: match[0] };
 }
 
@@ -191,7 +196,8 @@ function readChange(entry: unknown, where: string): Read<ResourceChange> {
       previousAddress,
       mode: entry.mode === 'data' ? 'data' : 'managed',
       type,
-      action: quiet && importing ? 'import' : quiet && isMove(previousAddress, address) ? 'move' : read.action,
+      action:
+        quiet && importing ? 'import' : quiet && isMove(previousAddress, address) ? 'move' : read.action,
       actions,
       understood: read.understood,
       reason: textOf(entry.action_reason),
@@ -235,7 +241,10 @@ const ACTIONS: Readonly<Record<string, ChangeAction>> = {
 };
 
 /** An action of a later terraform is read from what is there before and after, and marked as not understood. */
-function readAction(actions: readonly string[], change: Fields): { action: ChangeAction; understood: boolean } {
+function readAction(
+  actions: readonly string[],
+  change: Fields,
+): { action: ChangeAction; understood: boolean } {
   const known = ACTIONS[actions.join(',')];
   if (known !== undefined) return { action: known, understood: true };
   const before = isFields(change.before);

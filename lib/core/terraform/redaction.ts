@@ -27,13 +27,19 @@ export function redactorFor(secrets: readonly string[]): Redactor {
     }
   }
   for (const list of byStart.values()) list.sort((a, b) => b.length - a.length);
-  return (text) => (byStart.size === 0 ? text : redact(text, byStart));
+  const firsts = new Set([...byStart.keys()].map((start) => start.charCodeAt(0)));
+  return (text) => (byStart.size === 0 ? text : redact(text, byStart, firsts));
 }
 
-function redact(text: string, byStart: ReadonlyMap<string, readonly string[]>): string {
+function redact(
+  text: string,
+  byStart: ReadonlyMap<string, readonly string[]>,
+  firsts: ReadonlySet<number>,
+): string {
   let out = '';
   let kept = 0;
   for (let at = 0; at + WINDOW <= text.length; at++) {
+    if (!firsts.has(text.charCodeAt(at))) continue;
     const secret = byStart.get(text.slice(at, at + WINDOW))?.find((form) => text.startsWith(form, at));
     if (secret === undefined) continue;
     out += text.slice(kept, at) + MASK;
@@ -48,6 +54,13 @@ export function redactAddress(address: string, redactor: Redactor): string {
   return address.includes('["')
     ? address.replace(/\["((?:[^"\\]|\\.)*)"\]/g, (_, key: string) => `["${redactor(key)}"]`)
     : address;
+}
+
+/** As `redactAddress` for a list; the list itself where no address has a text key. */
+export function redactAddresses(addresses: readonly string[], redactor: Redactor): readonly string[] {
+  return addresses.some((address) => address.includes('["'))
+    ? addresses.map((address) => redactAddress(address, redactor))
+    : addresses;
 }
 
 /**
@@ -93,11 +106,17 @@ function child(node: unknown, step: string | number): unknown {
   return isFields(node) ? node[String(step)] : undefined;
 }
 
+const knownSteps = new Map<string, readonly (string | number)[]>();
+
 function stepsOf(path: string): readonly (string | number)[] {
-  return path
+  const known = knownSteps.get(path);
+  if (known !== undefined) return known;
+  const steps = path
     .split(/[.[\]]/)
     .filter((step) => step !== '')
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+  if (knownSteps.size < 10_000) knownSteps.set(path, steps);
+  return steps;
 }
 
 function present(value: unknown, marks: readonly unknown[], redactor: Redactor, depth: number): unknown {

@@ -25,7 +25,8 @@ export function referenceGraph(plan: TerraformPlan): ReferenceGraph {
 
 /** The node of an instance address: keys are dropped, `module.a["x"].aws_b.c[0]` → `a|aws_b.c`. */
 export function nodeOf(address: string): string {
-  const parts = (address.includes('[') ? address.replace(INSTANCE_KEY, '') : address).split('.');
+  if (isPlainAddress(address)) return `|${address}`;
+  const parts = withoutKeys(address).split('.');
   const path: string[] = [];
   let at = 0;
   while (parts[at] === 'module' && at + 1 < parts.length) {
@@ -36,10 +37,25 @@ export function nodeOf(address: string): string {
   return `${path.join('.')}|${parts.slice(at, at + size).join('.')}`;
 }
 
+/** `type.name` of the root module, without key: most addresses, and their node is themselves. */
+function isPlainAddress(address: string): boolean {
+  const dot = address.indexOf('.');
+  return dot > 0 && address.indexOf('.', dot + 1) < 0 && address.indexOf('[') < 0;
+}
+
 /** Whether a node is a resource or data source, not a symbol that only passes references on. */
 export function isResourceNode(node: string): boolean {
   const name = node.slice(node.indexOf('|') + 1);
-  return name.includes('.') && !/^(var|output|local)\./.test(name) && !node.startsWith('provider|');
+  return (
+    name.includes('.') &&
+    !name.startsWith('var.') &&
+    !name.startsWith('output.') &&
+    !node.startsWith('provider|')
+  );
+}
+
+function withoutKeys(address: string): string {
+  return address.includes('[') ? address.replace(INSTANCE_KEY, '') : address;
 }
 
 const INSTANCE_KEY = /\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]/g;
@@ -53,7 +69,9 @@ function walkModules(
     const path = moduleParts(textOf(fieldsOf(provider).module_address) ?? '').join('.');
     link(`provider|${key}`, path, referencesIn(fieldsOf(provider).expressions), users);
   }
-  const work: { module: Fields; path: string }[] = [{ module: fieldsOf(configuration.root_module), path: '' }];
+  const work: { module: Fields; path: string }[] = [
+    { module: fieldsOf(configuration.root_module), path: '' },
+  ];
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const { module, path } = item;
     for (const entry of listOf(module.resources)) walkResource(fieldsOf(entry), path, users, configured);
@@ -67,7 +85,11 @@ function walkModules(
       for (const [variable, expression] of Object.entries(fieldsOf(call.expressions))) {
         link(`${child}|var.${variable}`, path, referencesIn(expression), users);
       }
-      const whole = [...referencesIn(call.count_expression), ...referencesIn(call.for_each_expression), ...texts(call.depends_on)];
+      const whole = [
+        ...referencesIn(call.count_expression),
+        ...referencesIn(call.for_each_expression),
+        ...texts(call.depends_on),
+      ];
       link(`${child}|scope`, path, whole, users);
       if (path !== '') add(users, `${path}|scope`, `${child}|scope`);
       add(users, `${child}|*`, `${path}|*`);
@@ -84,7 +106,7 @@ function walkResource(
 ): void {
   const address = textOf(resource.address);
   if (address === null) return;
-  const node = `${path}|${address.replace(INSTANCE_KEY, '')}`;
+  const node = `${path}|${withoutKeys(address)}`;
   const references = [
     ...referencesIn(resource.expressions),
     ...referencesIn(resource.count_expression),
@@ -106,25 +128,33 @@ function referencesIn(expression: unknown): string[] {
   const work: unknown[] = [expression];
   for (let node = work.pop(); node !== undefined; node = work.pop()) {
     if (typeof node !== 'object' || node === null) continue;
-    for (const [key, value] of Object.entries(node)) {
-      if (key === 'references' && Array.isArray(value)) found.push(...texts(value));
-      else if (key !== 'constant_value' && typeof value === 'object' && value !== null) work.push(value);
+    for (const key in node) {
+      const value: unknown = (node as Fields)[key];
+      if (typeof value !== 'object' || value === null || key === 'constant_value') continue;
+      if (key !== 'references') work.push(value);
+      else for (const name of texts(value)) found.push(name);
     }
   }
   return found;
 }
 
-function link(user: string, path: string, references: readonly string[], users: Map<string, Set<string>>): void {
+function link(
+  user: string,
+  path: string,
+  references: readonly string[],
+  users: Map<string, Set<string>>,
+): void {
+  if (references.length === 0) return;
   const outputs = new Set(references.filter((name) => name.startsWith('module.')).flatMap(calledModule));
   for (const reference of references) {
-    const used = resolve(reference.replace(INSTANCE_KEY, ''), path, outputs);
+    const used = resolve(withoutKeys(reference), path, outputs);
     if (used !== null && used !== user) add(users, used, user);
   }
 }
 
 /** Module calls that are named together with an output: their bare name in the same list adds nothing. */
 function calledModule(reference: string): string[] {
-  const parts = reference.replace(INSTANCE_KEY, '').split('.');
+  const parts = withoutKeys(reference).split('.');
   return parts.length > 2 ? [parts[1] ?? ''] : [];
 }
 
@@ -164,7 +194,8 @@ function addStateEdges(
   for (const [node, dependencies] of listed) {
     const own = configured.get(node);
     const counts = own === undefined || own.usesLocals;
-    const explained = counts && dependencies.size <= MOST_TO_REDUCE ? explainedBy(dependencies, listed) : new Set();
+    const explained =
+      counts && dependencies.size <= MOST_TO_REDUCE ? explainedBy(dependencies, listed) : new Set();
     for (const dependency of dependencies) {
       add(counts && !explained.has(dependency) ? users : indirectUsers, dependency, node);
     }

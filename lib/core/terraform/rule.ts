@@ -69,12 +69,16 @@ export function otherwise(tier: Tier, why: string, options: RowOptions = {}): De
 /** Protection is on: the provider refuses, the apply stops half-way, and the protection may be lifted before. */
 export function blocked(check: Check, what = 'deletion protection'): DestroyRow {
   return when(check, 5, `${what} is on: the provider is expected to refuse and the apply to stop half-way`, {
-    advice: 'a person should confirm that this protected object is meant to go, and lift the protection separately',
+    advice:
+      'a person should confirm that this protected object is meant to go, and lift the protection separately',
   });
 }
 
 /** The provider only drops the object from state. */
-export function leavesState(check: Check, why = 'only dropped from state; the object lives on unmanaged'): DestroyRow {
+export function leavesState(
+  check: Check,
+  why = 'only dropped from state; the object lives on unmanaged',
+): DestroyRow {
   return when(check, 1, why, { classes: ['state_forget'] });
 }
 

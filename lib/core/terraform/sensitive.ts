@@ -18,8 +18,10 @@ export function sensitiveValues(plan: TerraformPlan): string[] {
     gatherTyped(change.type, change.before, change.beforeSensitive, found);
     gatherTyped(change.type, change.after, change.afterSensitive, found);
   }
-  for (const resource of plan.priorState) gatherTyped(resource.type, resource.values, resource.sensitive, found);
-  for (const resource of plan.plannedState) gatherTyped(resource.type, resource.values, resource.sensitive, found);
+  for (const resource of plan.priorState)
+    gatherTyped(resource.type, resource.values, resource.sensitive, found);
+  for (const resource of plan.plannedState)
+    gatherTyped(resource.type, resource.values, resource.sensitive, found);
   for (const output of plan.outputs) {
     gatherMarked(output.before, output.beforeSensitive, found);
     gatherMarked(output.after, output.afterSensitive, found);
@@ -73,7 +75,8 @@ const SECRET_FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** The attributes of a type that are secret whatever they are called. */
 export function secretFields(type: string, values: Fields): readonly string[] {
   if (type === 'aws_ssm_parameter' && values.type === 'SecureString') return ['value', 'insecure_value'];
-  if (type === 'kubernetes_manifest' && fieldsOf(values.manifest).kind === 'Secret') return ['manifest', 'object'];
+  if (type === 'kubernetes_manifest' && fieldsOf(values.manifest).kind === 'Secret')
+    return ['manifest', 'object'];
   return SECRET_FIELDS[type] ?? [];
 }
 
@@ -136,7 +139,16 @@ function gatherAll(value: unknown, found: Set<string>): void {
 }
 
 /** Words that are never a secret, however marked: removing them would only blind the reader. */
-const ORDINARY = new Set(['enabled', 'disabled', 'default', 'required', 'optional', 'standard', 'active', 'inactive']);
+const ORDINARY = new Set([
+  'enabled',
+  'disabled',
+  'default',
+  'required',
+  'optional',
+  'standard',
+  'active',
+  'inactive',
+]);
 
 /** Sensitive and ephemeral variables of every module: given value, default, and the argument of the call. */
 function gatherVariables(plan: TerraformPlan, found: Set<string>): void {

@@ -13,7 +13,6 @@ export function unknownTypeRule(type: string, before: Fields): ResourceRule {
   return rule(classesOf(kind, words), [verdict(type, words, kind, signals)]);
 }
 
-
 /** Providers whose naming is understood, so that a pure relation in its name can be believed. */
 const KNOWN_PROVIDERS = new Set(
   'aws awscc google azurerm azuread azapi kubernetes helm datadog grafana newrelic cloudflare github gitlab vault okta auth0 snowflake mongodbatlas pagerduty azuredevops opsgenie oci digitalocean dns consul nomad tfe fastly sentry launchdarkly'.split(
@@ -74,7 +73,12 @@ interface Signals {
   readonly backup: Evidence | null;
 }
 
-function verdict(type: string, words: readonly string[], kind: ConsequenceClass | null, signals: Signals): DestroyRow {
+function verdict(
+  type: string,
+  words: readonly string[],
+  kind: ConsequenceClass | null,
+  signals: Signals,
+): DestroyRow {
   if (kind === null && RELATION.test(type) && isKnownProvider(type)) {
     return otherwise(1, `${type} is a relation or rule of a known provider; it holds no data of its own`);
   }
@@ -83,7 +87,11 @@ function verdict(type: string, words: readonly string[], kind: ConsequenceClass 
   }
   if (signals.force !== null) {
     const tier = kind === null ? 5 : 4;
-    return speak(tier, `unknown type; ${signals.force.path} says that contents are destroyed with it`, signals.force);
+    return speak(
+      tier,
+      `unknown type; ${signals.force.path} says that contents are destroyed with it`,
+      signals.force,
+    );
   }
   if (signals.backup !== null) {
     return speak(
@@ -112,7 +120,8 @@ function isKnownProvider(type: string): boolean {
 const PROTECTS =
   /^(deletion_?protection(_enabled)?|delete_protection(_state|_enabled)?|termination_protection(_enabled)?|prevent_(destroy|deletion|destruction).*|protected|enable_deletion_protection|deletion_policy)$/;
 const FORCES = /^(force_destroy|force_delete|delete_contents\w*|skip_final_\w+|purge_\w*on_destroy)$/;
-const BACKS_UP = /^(final_snapshot\w*|backup_retention\w*|snapshot_policy|versioning\w*|soft_delete\w*|recovery_window\w*|deletion_window\w*)$/;
+const BACKS_UP =
+  /^(final_snapshot\w*|backup_retention\w*|snapshot_policy|versioning\w*|soft_delete\w*|recovery_window\w*|deletion_window\w*)$/;
 const DEEPEST = 12;
 
 function signalsIn(before: Fields): Signals {

@@ -50,6 +50,9 @@ export const IDENTITY_KEYS = [
   'uid',
 ] as const;
 
+/** A last part that so many share identifies nobody. */
+const AMBIGUOUS = 50;
+
 /** Builds the world of a plan; linear in the plan, indexes are made when first asked for. */
 export function worldOf(plan: TerraformPlan): World {
   const residents = gatherResidents(plan);
@@ -80,7 +83,8 @@ export function worldOf(plan: TerraformPlan): World {
       const found = names.get(whole);
       if (found !== undefined) return found;
       const tail = lastPart(whole);
-      return tail === whole ? [] : (names.get(tail) ?? []);
+      const group = tail === whole ? [] : (names.get(tail) ?? []);
+      return group.length > AMBIGUOUS ? [] : group;
     },
     feature(path) {
       features ??= azureFeatures(plan.configuration);

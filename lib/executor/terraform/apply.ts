@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { TerraformTarget } from '../../core/action.ts';
 import type { JudgedPlan, TerraformFrozen } from '../../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
+import { readPlanFile } from '../../core/terraform/plan-file.ts';
 import { BlobTampered } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence, targetOf } from './evidence.ts';
@@ -97,8 +98,9 @@ async function refuseUnlessSame(
   const shown = await place.run(['show', '-json', '-no-color', place.planPath], {
     maxOutputBytes: MAX_PLAN_JSON,
   });
-  if (shown.aborted || shown.timedOut) return refusalOf('terraform show', shown, target);
-  if (shown.exitCode !== 0 || shown.truncated) return tampered(target, 'terraform cannot read it');
+  const unshown = refusalOf('terraform show', shown, target);
+  if (unshown !== null) return readPlanFile(artifact).ok ? unshown : tampered(target, 'it is no plan file');
+  if (shown.truncated) return tampered(target, 'it has grown');
   const evidence = readEvidence({
     artifact,
     planJson: shown.stdout,

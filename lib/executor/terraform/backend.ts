@@ -70,16 +70,19 @@ export class LocalState {
     return this.#absolute(this.#workspaceDir);
   }
 
+  /** Where the state of a workspace is, absolute; for another backend, where it would be. */
+  file(workspace: string): string {
+    if (workspace === 'default') return this.#absolute(this.#path);
+    return join(this.workspaceFolder, workspace, 'terraform.tfstate');
+  }
+
   /**
    * The folder that terraform must be able to write for this workspace (state, backup, lock), absolute and
    * without links; null where the state is elsewhere.
    */
   async writableFolder(workspace: string): Promise<string | null | Refusal> {
     if (this.#type !== 'local') return null;
-    const file =
-      workspace === 'default'
-        ? this.#absolute(this.#path)
-        : join(this.workspaceFolder, workspace, 'terraform.tfstate');
+    const file = this.file(workspace);
     const folder = dirname(file);
     if (workspace === 'default') await this.#makeFolder(folder);
     if ((await realpath(folder).catch(() => null)) !== folder) return throughLink(folder, this.#root);

@@ -2,7 +2,7 @@ import type { Blobs, Hasher } from '../../ports.ts';
 import type { Tool } from '../locate-tool.ts';
 import type { Sandbox } from '../sandbox.ts';
 
-/** What running terraform needs of this machine. Both folders must be real paths (no links on the way). */
+/** What running terraform needs of this machine. */
 export interface TerraformSettings {
   /** What agents may address. */
   readonly root: string;
@@ -11,7 +11,7 @@ export interface TerraformSettings {
   /** More folders that must be invisible: the state of other environments. */
   readonly hidden: readonly string[];
   /** Folders that provisioners and providers may write besides the state's own; the operator's choice. */
-  readonly shared: readonly string[];
+  readonly shared?: readonly string[];
   readonly tool: Tool;
   /** Null: runs unconfined; policy has judged that before (`sandbox_unavailable`). */
   readonly sandbox: Sandbox | null;

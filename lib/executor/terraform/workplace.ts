@@ -2,8 +2,8 @@
  * Where one plan is made and later applied: the frozen source, terraform's data folder and the state's
  * folder, at the same absolute paths both times; and how terraform is run there.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TerraformTarget } from '../../core/action.ts';
 import type { PlanId } from '../../core/ids.ts';
@@ -55,8 +55,8 @@ export async function openWorkplace(
   lane: Lane & `terraform-${string}`,
   signal: AbortSignal,
 ): Promise<Workplace | Refusal> {
-  const { stateFolder } = settings;
-  const state = await stateOf(settings.root, snapshot);
+  const [root, stateFolder] = await Promise.all([realpath(settings.root), realpath(settings.stateFolder)]);
+  const state = await stateOf(root, snapshot);
   if (isRefusal(state)) return state;
   const source = join(stateFolder, 'snapshots', snapshot.address.replace(':', '-'));
   const override = state.override();
@@ -84,7 +84,7 @@ export async function openWorkplace(
     TF_WORKSPACE: target.workspace,
     ...(settings.sandbox === null ? {} : { TMPDIR: '/tmp' }),
   };
-  const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings);
+  const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings.env, root);
   const deadline = Date.now() + settings.timeoutMs;
 
   const run = async (args: readonly string[], { maxOutputBytes = MAX_TEXT, writes }: RunOptions = {}) => {
@@ -96,8 +96,8 @@ export async function openWorkplace(
         ? command
         : sandboxed(settings.sandbox, command, {
             visible,
-            shared: settings.shared,
-            hidden: hiddenFolders(settings),
+            shared: settings.shared ?? [],
+            hidden: hiddenFolders([stateFolder, ...settings.hidden]),
             readOnly: [...RESOLVER_FOLDERS, source, ...read],
             writable: [...written, ...(stateWritable === null ? [] : [stateWritable])],
             network: true,
@@ -140,6 +140,22 @@ const MAX_TEXT = 4 * 1024 * 1024;
 /** Terraform finishes the operation that it is in when it is interrupted. */
 const GRACE_MS = 30_000;
 
+/**
+ * The bytes of the state that a plan of this source would start from; null where there is none or it lies in
+ * another backend. A state names providers that terraform then runs, so a scan has to see it.
+ */
+export async function readLocalState(
+  root: string,
+  snapshot: Snapshot,
+  workspace: string,
+): Promise<Uint8Array | null | Refusal> {
+  const state = await stateOf(await realpath(root), snapshot);
+  if (isRefusal(state)) return state;
+  const folder = await state.writableFolder(workspace);
+  if (folder === null || isRefusal(folder)) return folder;
+  return readFile(state.file(workspace)).catch(() => null);
+}
+
 /** Where the state of a frozen source lives. */
 async function stateOf(root: string, snapshot: Snapshot): Promise<LocalState | Refusal> {
   const state = new LocalState(root, snapshot.rootModule);
@@ -149,13 +165,15 @@ async function stateOf(root: string, snapshot: Snapshot): Promise<LocalState | R
 }
 
 /** Outer folders first, so that an inner one is laid over it. */
-function hiddenFolders(settings: TerraformSettings): string[] {
-  const folders = new Set(['/run', settings.stateFolder, ...settings.hidden]);
-  return [...folders].filter((folder) => existsSync(folder)).sort((a, b) => a.length - b.length);
+function hiddenFolders(own: readonly string[]): string[] {
+  const folders = new Set(
+    ['/run', ...own].filter((folder) => existsSync(folder)).map((folder) => realpathSync(folder)),
+  );
+  return [...folders].sort((a, b) => a.length - b.length);
 }
 
 /** /tmp is empty inside; what the operator's terraform settings name there must still be seen. */
-async function namedUnderTmp({ env, root }: TerraformSettings): Promise<string[]> {
+async function namedUnderTmp(env: TerraformSettings['env'], root: string): Promise<string[]> {
   const config =
     env.TF_CLI_CONFIG_FILE ?? (env.HOME === undefined ? undefined : join(env.HOME, '.terraformrc'));
   const text = config === undefined ? '' : await readFile(config, 'utf8').catch(() => '');

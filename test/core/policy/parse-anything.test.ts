@@ -50,6 +50,14 @@ describe('any text at all', () => {
     expect(parsePolicy(EXAMPLE)).toMatchObject({ ok: true });
   });
 
+  it.each(['!!', '!', '&', '*', '%', '? ', '@x'])(
+    '%s, which once had no problem and no policy, has one',
+    (text) => {
+      expect(parsePolicy(text)).toMatchObject({ ok: false });
+      holdsTogether(text);
+    },
+  );
+
   it('is a policy or has problems with places, never a throw', () => {
     const yaml = fc.string({
       maxLength: 60,

@@ -24,6 +24,7 @@ describe('readModuleCalls', () => {
       'c.tf.json': '{"module":{"c":{"source":"./c"},"d":[{"source":"./d/../e"}]}}',
       'd.tf.json': '[{"module":[{"f":{"source":".."}}]}]',
       'e.tofu': 'module "g" { source = "./g" }',
+      '.#main.tf': 'module',
       'notes.txt': 'module "x" { source = "./x" }',
     });
     // d.tf.json is a list at its top, which neither tool reads.
@@ -33,6 +34,7 @@ describe('readModuleCalls', () => {
       'b_override.tf': 'module "a" { source = "../b" }',
       'c.tf.json': '{"module":[{"c":{"source":"./c"}},{"d":[{"source":"./d/../e"}]}]}',
       'e.tofu': 'module "g" { source = "./g" }',
+      '.#main.tf': 'module',
       'notes.txt': 'module "x" { source = "./x" }',
     });
     expect(without).toEqual({

@@ -1,9 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { isRefusal } from '../../../lib/core/refusal.ts';
-import { type Place, terraformPlace } from '../../support/terraform-place.ts';
+import { applyTerraform } from '../../../lib/executor/terraform/apply.ts';
+import { takeSnapshot } from '../../../lib/executor/terraform/snapshot.ts';
+import { forgetWork, readLocalState } from '../../../lib/executor/terraform/workplace.ts';
+import { cleanEnvironment, type Place, terraformPlace } from '../../support/terraform-place.ts';
 import { describeWith } from '../../support/tools.ts';
 
 const ONE = `
@@ -86,13 +89,13 @@ describeWith(['terraform', 'bwrap'], 'terraform plan and apply', () => {
     const here = await place();
     await here.write({
       'main.tf': `resource "terraform_data" "slow" {
-        provisioner "local-exec" { command = "sleep 2" }
+        provisioner "local-exec" { command = "sleep 4" }
       }`,
     });
     const [first, second] = [await here.planned(), await here.planned()];
     const running = here.apply(first);
     await expect
-      .poll(() => existsSync(join(here.root, '.terraform.tfstate.lock.info')), { timeout: 5_000 })
+      .poll(() => existsSync(join(here.root, '.terraform.tfstate.lock.info')), { timeout: 30_000 })
       .toBe(true);
     const busy = await here.apply(second);
     expect(busy.refusal).toMatchObject({ code: 'workspace_busy', next: { retry_after_seconds: 15 } });
@@ -104,26 +107,23 @@ describeWith(['terraform', 'bwrap'], 'terraform plan and apply', () => {
 
   it('stops politely when it is cancelled, and terraform saves what it had done', async () => {
     const here = await place();
+    const started = join(here.root, 'started.tfstate.mark');
     await here.write({
       'main.tf': `resource "terraform_data" "done" {}
       resource "terraform_data" "slow" {
         depends_on = [terraform_data.done]
-        provisioner "local-exec" { command = "sleep 30" }
+        provisioner "local-exec" { command = "touch ${started} && sleep 30" }
       }`,
     });
     const made = await here.planned();
     const stop = new AbortController();
     const running = here.apply(made, stop.signal);
-    const state = join(here.root, 'terraform.tfstate');
-    await expect
-      .poll(() => existsSync(join(here.root, '.terraform.tfstate.lock.info')), { timeout: 5_000 })
-      .toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expect.poll(() => existsSync(started), { timeout: 30_000 }).toBe(true);
     stop.abort();
     const applied = await running;
     expect(applied).toMatchObject({ ok: false, refusal: { code: 'interrupted' } });
     expect(applied.stdout).toContain('Interrupt received');
-    expect(await readFile(state, 'utf8')).toContain('"done"');
+    expect(await readFile(join(here.root, 'terraform.tfstate'), 'utf8')).toContain('"done"');
     expect(existsSync(join(here.root, '.terraform.tfstate.lock.info'))).toBe(false);
   });
 
@@ -192,13 +192,83 @@ describeWith(['terraform', 'bwrap'], 'terraform plan and apply', () => {
       }`,
     });
     const made = await here.planned();
-    const { applyTerraform } = await import('../../../lib/executor/terraform/apply.ts');
     const applied = await applyTerraform(
       made,
       { ...here.settings, timeoutMs: 1_500 },
       new AbortController().signal,
     );
     expect(applied.refusal?.code).toBe('timeout');
+  });
+});
+
+describeWith(['terraform', 'bwrap'], 'what terraform runs', () => {
+  const SPY = (stateFolder: string, other: string) => `resource "terraform_data" "spy" {
+    provisioner "local-exec" {
+      command = "env; ls -A ${stateFolder} ${stateFolder}/work/*; cat ${stateFolder}/control.json ${other}/control.json; touch new.tf ../x ; echo end"
+    }
+  }`;
+
+  it('sees no gateway state, no gateway secrets, and cannot write the frozen source', async () => {
+    const base = await place();
+    const other = join(base.root, '../other-environment');
+    await mkdir(other);
+    await Promise.all(
+      [base.settings.stateFolder, other].map((folder) =>
+        writeFile(join(folder, 'control.json'), 'control-token'),
+      ),
+    );
+    const here = await place({
+      env: {
+        ...cleanEnvironment(),
+        RECOURSE_KEY: 'gateway-secret',
+        NODE_OPTIONS: '--x',
+        TF_VAR_passed: 'variable',
+      },
+      stateFolder: base.settings.stateFolder,
+      hidden: [other],
+    });
+    await here.write({ 'main.tf': SPY(base.settings.stateFolder, other) });
+    const made = await here.planned();
+    const { stdout, ok } = await here.apply(made);
+    expect(ok).toBe(true);
+    expect(stdout).toContain('TF_VAR_passed=variable');
+    expect(stdout).not.toMatch(/control-token|gateway-secret|NODE_OPTIONS|RECOURSE/);
+    expect(stdout).toMatch(/plugins\n.*snapshots\n.*work\n/s);
+    expect(stdout).toMatch(/touch: .*new\.tf.*Read-only/);
+    expect(readdirSync(here.root).sort()).toEqual(['main.tf', 'terraform.tfstate']);
+  });
+
+  it('works where root and state folder are named through links', async () => {
+    const base = await place();
+    const [root, stateFolder] = [join(base.root, '../root-link'), join(base.root, '../state-link')];
+    await symlink(base.root, root);
+    await symlink(base.settings.stateFolder, stateFolder);
+    await base.write({ 'main.tf': ONE });
+    const here = await place({ root, stateFolder });
+    expect((await here.apply(await here.planned())).ok).toBe(true);
+    expect(readdirSync(base.root).sort()).toEqual(['main.tf', 'terraform.tfstate']);
+  });
+
+  it('leaves the state of a plan readable for a scan', async () => {
+    const here = await place();
+    await here.write({ 'main.tf': ONE });
+    const snapshot = await takeSnapshot({ root: here.root, cwd: here.target().cwd, blobs: here.blobs });
+    if (isRefusal(snapshot)) throw new Error(snapshot.why);
+    expect(await readLocalState(here.root, snapshot, 'default')).toBeNull();
+    await here.apply(await here.planned());
+    const state = await readLocalState(here.root, snapshot, 'default');
+    expect(Buffer.from(state instanceof Uint8Array ? state : []).toString()).toContain(
+      'terraform.io/builtin/terraform',
+    );
+  });
+
+  it('initialises again where the data folder of the plan is gone', async () => {
+    const here = await place();
+    await here.write({ 'main.tf': ONE });
+    const made = await here.planned();
+    await forgetWork(here.settings.stateFolder, made.plan_id);
+    expect((await here.apply(made)).ok).toBe(true);
+    expect(await readdir(join(here.settings.stateFolder, 'work', made.plan_id, 'out'))).toEqual([]);
   });
 });
 
@@ -285,7 +355,6 @@ describeWith(['terraform', 'bwrap'], 'workspaces and backends', () => {
     const here = await place();
     await here.write({ 'main.tf': ONE });
     await writeFile(join(here.settings.stateFolder, 'victim'), '');
-    const { symlink } = await import('node:fs/promises');
     await symlink(join(here.settings.stateFolder, 'victim'), join(here.root, 'terraform.tfstate'));
     expect(await here.plan()).toMatchObject({ refused: true, code: 'path_outside_root' });
   });

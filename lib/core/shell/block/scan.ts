@@ -1,5 +1,5 @@
 import { type Field, type Scope, literalField, printedText, resolveAll, resolveJoined } from '../fields.ts';
-import { fetches } from '../fetches.ts';
+import { FETCHERS, fetches } from '../fetches.ts';
 import { type Invocation, invocation } from '../invocation.ts';
 import { parseShell } from '../parse.ts';
 import { joinPath } from '../paths.ts';
@@ -112,9 +112,10 @@ class Scanner {
     for (const [i, stage] of node.stages.entries()) {
       const drained = at.drained || i < lastDrain;
       const upstream = i === 0 ? at.upstream : [...at.upstream, ...node.stages.slice(0, i)];
+      const before = this.calls.length;
       this.visit(stage, { ...at, scope: new Map(at.scope), fed, upstream, drained });
+      fed = fed || fetches(stage) || this.calls.slice(before).some(({ call }) => FETCHERS.has(call.name));
       if (i > 0) this.typed(node.stages[i - 1], stage, at);
-      fed = fed || fetches(stage);
     }
   }
 

@@ -89,7 +89,9 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
   const [code, ...inputs] = operands;
   if (code === undefined) return accept();
   if (code.kind !== 'literal') return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
-  const used = names(code.text);
+  // `yq FILE` prints the file.
+  const yaml = program === 'yq' && inputs.length === 0 && /^[\w./-]+\.(?:ya?ml|json)$/.test(code.text);
+  const used = yaml ? [] : names(code.text);
   const bad =
     program === 'jq'
       ? used.find((name) => JQ_FORBIDDEN.has(name))
@@ -97,7 +99,6 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
   if (bad !== undefined || (program === 'jq' && /\$\s+(?:ENV|__)/.test(code.text)) || (program === 'yq' && code.text.includes('$ENV'))) {
     return refuse(`${program}.program`, `${program}: ${bad ?? '$ENV'} is not known to be read-only in a filter`, 'Use a filter over the input only.');
   }
-  const yaml = program === 'yq' && inputs.length === 0 && operands.length === 1 && /\.(?:ya?ml|json)$/.test(code.text);
   const paths: string[] = [];
   for (const input of yaml ? operands : inputs) {
     if (input.text === '-') continue;

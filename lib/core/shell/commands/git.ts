@@ -134,6 +134,8 @@ function subCommand(name: string, sub: SubCommand, table: ReturnType<typeof opti
   }
   const line = read.values.get('L')?.find((value) => isSecretPath(value.slice(value.lastIndexOf(':') + 1)));
   if (line !== undefined) return refuse(`git.${name}`, `git ${name} -L ${line} names a file that holds secrets`);
+  const format = [...(read.values.get('format') ?? []), ...(read.values.get('pretty') ?? [])].find((value) => !isPlainFormat(value));
+  if (format !== undefined) return refuse(`git.${name}`, `git ${name}: the format ${format} can run a signature check`, 'Leave %G out.');
   const paths: string[] = [];
   const texts = sub.recursive && !read.flags.has('e') ? 1 : 0;
   for (const [i, operand] of operands.entries()) {
@@ -166,6 +168,12 @@ function revisionOrPath(operand: Field, context: CallContext): Outcome | null {
   return /^ext::|^\w+:\/\//.test(text) ? refuse('git.remote', `git: ${text} names another repository`) : null;
 }
 
+/** `%G…` and `%(signature)` run the program that the repository's settings name; unknown names come from those settings. */
+function isPlainFormat(format: string): boolean {
+  if (/%[-+ ]?G|%\(signature/i.test(format)) return false;
+  return format.includes('%') || /^(?:|oneline|short|medium|full|fuller|reference|email|mboxrd|raw|(?:t?format:.*))$/s.test(format);
+}
+
 function isRevision(text: string): boolean {
   return /^(?:HEAD|refs\/|origin\/|@|main|master)/.test(text);
 }
@@ -188,5 +196,5 @@ export const gitFamily: CommandFamily = {
   family: 'git',
   rules: { git },
   allows: ['git status -sb', 'git log --oneline -20', 'git diff HEAD~1 -- src', 'git show HEAD:README.md', 'git branch -a', 'git --no-pager log -5', 'git tag -l "v*"', 'git remote -v', 'git stash list', 'git grep -n foo', 'git config --get user.name'],
-  refuses: ['git branch new', 'git tag v1', 'git diff --ext-diff', 'git diff --output=x', 'git log --output=x', 'git grep -O foo', 'git -c x=y log', 'git -C x log', 'git stash', 'git show HEAD:.env', 'git config x y', 'git remote show origin', 'git cat-file --filters HEAD:x', 'git reflog expire', 'git diff --no-index a b', 'git branch --li', 'git config --list', 'git branch -D x', 'git submodule update'],
+  refuses: ['git branch new', 'git tag v1', 'git diff --ext-diff', 'git diff --output=x', 'git log --output=x', 'git grep -O foo', 'git -c x=y log', 'git -C x log', 'git stash', 'git show HEAD:.env', 'git config x y', 'git remote show origin', 'git cat-file --filters HEAD:x', 'git reflog expire', 'git diff --no-index a b', 'git branch --li', 'git config --list', 'git branch -D x', 'git submodule update', 'git log --format=%G?', 'git log --pretty=mine'],
 };

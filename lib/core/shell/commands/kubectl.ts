@@ -114,7 +114,7 @@ function judge(name: string, sub: SubCommand, read: ReadOptions): Outcome {
         },
       };
     }
-    const strange = kinds.find((kind) => !/^[A-Za-z0-9][A-Za-z0-9./_:-]*$/.test(kind));
+    const strange = kinds.find((kind) => !/^[A-Za-z0-9][A-Za-z0-9._:-]*(?:\/[A-Za-z0-9._:-]+)?$/.test(kind));
     if (strange !== undefined) return refuse(`kubectl.${name}`, `kubectl ${name}: ${strange || 'an empty word'} is not a kind`);
   }
   return accept();

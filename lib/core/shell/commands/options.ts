@@ -82,6 +82,8 @@ export function readOptions(
     values.set(name, [...(values.get(name) ?? []), text]);
     return null;
   };
+  // The Go option library reads -o=json as -o json.
+  const pflag = /^(?:kubectl|yq)/.test(program);
   let ended = false;
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i];
@@ -97,7 +99,7 @@ export function readOptions(
       ended = true;
       continue;
     }
-    if (digits && /^-\d+$/.test(text)) {
+    if (digits && (/^-\d+$/.test(text) || (program === 'tail' && /^-\d+f$/.test(text)))) {
       flags.add('#');
       continue;
     }
@@ -126,7 +128,7 @@ export function readOptions(
       if (option === undefined) return deny(text, `the option letter ${letter} is not known to be read-only`);
       flags.add(letter);
       if (option.takes === 'nothing') continue;
-      const rest = text.slice(at + 1);
+      const rest = pflag ? text.slice(at + 1).replace(/^=/, '') : text.slice(at + 1);
       if (rest === '' && option.takes === 'maybe') break;
       if (rest === '' && next === undefined) return deny(text, 'the option needs a value');
       if (rest === '') i += 1;
@@ -199,6 +201,6 @@ export function tooWide(path: string, content: boolean): string | null {
     return 'a search over the whole machine or a home is not read-only enough';
   }
   if (content && normal.startsWith('/')) return 'a content search outside the workspace can show secrets';
-  if (/^(?:\.\.\/)*\.\.$/.test(normal) && content) return 'a content search above the workspace can show secrets';
+  if (/^(?:\.\.\/)*\.\.$/.test(normal) && (content || normal.length > 5)) return 'a search above the workspace is too wide';
   return null;
 }

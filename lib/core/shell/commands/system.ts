@@ -51,7 +51,7 @@ const systemctl: CommandRule = (args) => {
   const flags = texts.filter((text) => text.startsWith('-'));
   const [verb = '', ...units] = texts.filter((text) => !text.startsWith('-'));
   const known = flags.every((flag) => /^(?:--no-pager|--all|-a|--failed|--plain|--no-legend|--full|-l|--quiet|-q|--type=[\w,]+|--state=[\w,]+|--user)$/.test(flag));
-  const reads = /^(?:status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|list-dependencies|is-system-running|get-default)$/.test(verb);
+  const reads = verb === '' ? flags.length > 0 : /^(?:status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|list-dependencies|is-system-running|get-default)$/.test(verb);
   if (!known || !reads || units.some((unit) => !/^[\w@.*:-]+$/.test(unit))) return refuse('systemctl.verb', `systemctl ${verb} is not known to be read-only`, 'Use systemctl status or is-active.');
   return accept();
 };
@@ -62,7 +62,7 @@ const ip: CommandRule = (args) => {
   if (texts === null) return refuse('ip.words', 'ip: every word must be literal');
   const rest = texts.filter((text) => !/^-(?:4|6|br|brief|c|color=\w+|j|json|p|pretty|s|stats|d|details|o|oneline|h|human)$/.test(text));
   const [object = '', verb, ...more] = rest;
-  const known = /^(?:a|addr|address|l|link|r|route|n|neigh|rule|maddr)$/.test(object) && (verb === undefined || /^(?:show|list|get|s|ls)$/.test(verb));
+  const known = /^(?:a|addr|address|l|link|r|route|n|neigh|rule|maddr)$/.test(object) && (verb === undefined || /^(?:show|list|get|ls)$/.test(verb));
   return known && more.every((text) => /^[\w.:/@-]+$/.test(text)) ? accept() : refuse('ip.verb', 'ip: only show is read-only', 'Use ip addr show.');
 };
 
@@ -121,7 +121,7 @@ export const system: CommandFamily = {
     lsmod: plain('lsmod', { options: '', operands: 'none' }),
     lspci: plain('lspci', { options: '-knmtv', operands: 'none' }),
     lsusb: plain('lsusb', { options: '-tv', operands: 'none' }),
-    lsof: plain('lsof', { options: '-nPtlU -i?text -p:text -u:text -c:text', operands: 'none' }),
+    lsof: plain('lsof', { options: '-nPtlU -i?text -p:text -u:text -c:text', operands: 'text', check: ({ operands }) => (operands.every(({ text }) => /^(?:[46]?(?:tcp|udp)?(?::[\d,-]+)?)$/i.test(text)) ? null : 'only ports are looked up') }),
     pgrep: plain('pgrep', { options: '-alfcinovwx -u:text -U:text -P:text -g:text -t:text -d:text --list-name --list-full --full --count --exact --newest --oldest --ignore-case', operands: 'text', most: 1 }),
     pidof: plain('pidof', { options: '-sx', operands: 'text' }),
     pstree: plain('pstree', { options: '-AcGlnpsStTuUh', operands: 'text', most: 1 }),

@@ -38,7 +38,7 @@ export const text: CommandFamily = {
     base64: plain('base64', { options: '-di -w:number --decode --ignore-garbage --wrap:number', operands: 'read', most: 1 }),
     base32: plain('base32', { options: '-di -w:number --decode --ignore-garbage --wrap:number', operands: 'read', most: 1 }),
     numfmt: plain('numfmt', { options: '-z -d:text --from:text --to:text --suffix:text --format:text --field:text --header?number --padding:number --round:text --grouping --from-unit:number --to-unit:number --invalid:text --delimiter:text', operands: 'text' }),
-    seq: plain('seq', { options: '-w -f:text -s:text --equal-width --format:text --separator:text', digits: true, operands: 'text', least: 1, most: 3 }),
+    seq: plain('seq', { options: '-w -f:text -s:text --equal-width --format:text --separator:text', digits: true, operands: 'text', least: 1, most: 3, check: ({ operands }) => (operands.every(({ text }) => /^-?[\d.]{1,7}$/.test(text)) ? null : 'small plain numbers only') }),
     shuf: plain('shuf', { options: '-erz -n:number -i:text --echo --head-count:number --input-range:text --repeat --zero-terminated', operands: 'read' }),
   },
   allows: ['sort -t, -k3 -rn report.csv', 'uniq -c sorted.txt', 'cut -d: -f1 users.txt', 'column -t -s, a.csv', 'base64 -d payload.txt', 'seq 1 5', 'paste -sd, names.txt'],

@@ -1,6 +1,6 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import { isPublic } from '../exposure.ts';
-import { textsAt } from '../fields.ts';
+
 import type { Judgement } from '../judgement.ts';
 import type { World } from '../world.ts';
 import { has, isDelete, risk } from './links.ts';
@@ -13,10 +13,17 @@ export function publicDataExposure(judgements: readonly Judgement[]): readonly C
   const guards = judgements.filter(
     (judged) =>
       (isDelete(judged) && /public_access_block$/.test(judged.change.type)) ||
-      judged.effects.some((effect) => effect.class === 'expose_data_publicly' && PUBLIC_GUARD.test(evidencePath(effect))),
+      judged.effects.some(
+        (effect) => effect.class === 'expose_data_publicly' && PUBLIC_GUARD.test(evidencePath(effect)),
+      ),
   );
   const grants = judgements.filter((judged) =>
-    judged.effects.some((effect) => effect.class === 'expose_data_publicly' && !PUBLIC_GUARD.test(evidencePath(effect)) && !isDatabase(judged)),
+    judged.effects.some(
+      (effect) =>
+        effect.class === 'expose_data_publicly' &&
+        !PUBLIC_GUARD.test(evidencePath(effect)) &&
+        !isDatabase(judged),
+    ),
   );
   const members = new Set<Judgement>();
   for (const guard of guards) {
@@ -27,7 +34,14 @@ export function publicDataExposure(judgements: readonly Judgement[]): readonly C
   }
   return members.size === 0
     ? []
-    : [risk('public_data_exposure', [...members], 5, 'the guard against public access goes off and something is opened to everybody')];
+    : [
+        risk(
+          'public_data_exposure',
+          [...members],
+          5,
+          'the guard against public access goes off and something is opened to everybody',
+        ),
+      ];
 }
 
 /** Two changes that name different buckets or accounts have nothing to do with each other. */
@@ -37,44 +51,86 @@ function isSameStore(guard: Judgement, grant: Judgement): boolean {
 }
 
 function storeOf(judged: Judgement): string | null {
-  const fields = judged.view.after.bucket === undefined && judged.view.before.bucket !== undefined ? judged.view.before : judged.view.after;
-  const keys = ['bucket', 'storage_account_name', ...(judged.nature.includes('storage_delete') ? ['name'] : [])];
+  const fields =
+    judged.view.after.bucket === undefined && judged.view.before.bucket !== undefined
+      ? judged.view.before
+      : judged.view.after;
+  const keys = [
+    'bucket',
+    'storage_account_name',
+    ...(judged.nature.includes('storage_delete') ? ['name'] : []),
+  ];
   const key = keys.find((name) => typeof fields[name] === 'string' && fields[name] !== '');
   return key === undefined ? null : String(fields[key]).toLowerCase();
 }
 
 /** A database becomes reachable from the internet and its firewall is (or is being) opened to everybody. */
-export function publicDatabaseExposure(judgements: readonly Judgement[], world: World): readonly CrossActionRisk[] {
-  const databases = judgements.filter((judged) => isDatabase(judged) && has(judged, 'expose_data_publicly') && !judged.destroys);
+export function publicDatabaseExposure(
+  judgements: readonly Judgement[],
+  world: World,
+): readonly CrossActionRisk[] {
+  const databases = judgements.filter(
+    (judged) => isDatabase(judged) && has(judged, 'expose_data_publicly') && !judged.destroys,
+  );
   if (databases.length === 0) return [];
   const openings = judgements.filter(
     (judged) =>
       (has(judged, 'security_group_public_ingress') && !judged.destroys) ||
       (/firewall_rule$/.test(judged.change.type) && has(judged, 'expose_data_publicly')),
   );
+  const byGroup = new Map<string, Judgement[]>();
+  const unnamed: Judgement[] = [];
+  for (const opening of openings) {
+    const group = groupIdOf(opening);
+    if (group === null) unnamed.push(opening);
+    else byGroup.set(group, [...(byGroup.get(group) ?? []), opening]);
+  }
   return databases.flatMap((database) => {
-    const groups = textsAt(database.view.after, 'vpc_security_group_ids').concat(idsIn(database.view.after.vpc_security_group_ids));
-    const opened = openings.filter((opening) => isGroupOf(opening, groups));
-    const standing = groups.flatMap((id) => world.named(id)).filter((resident) => resident.type === 'aws_security_group' && isOpenGroup(resident.values));
+    const groups = idsIn(database.view.after.vpc_security_group_ids);
+    const opened =
+      groups.length === 0
+        ? openings.slice(0, MOST_MEMBERS)
+        : [...unnamed.slice(0, MOST_MEMBERS), ...groups.flatMap((id) => byGroup.get(id) ?? [])];
+    const standing = groups
+      .flatMap((id) => world.named(id))
+      .filter((resident) => resident.type === 'aws_security_group' && isOpenGroup(resident.values));
     const both = database.effects.filter((effect) => effect.class === 'expose_data_publicly');
-    const alone = both.length >= 2 && both.some((effect) => effect.evidence.some((item) => isPublic(item.value)));
+    const alone =
+      both.length >= 2 && both.some((effect) => effect.evidence.some((item) => isPublic(item.value)));
     if (opened.length === 0 && standing.length === 0 && !alone) return [];
     return [
-      risk('public_database_exposure', [database, ...opened], 5, 'a database becomes reachable and its firewall is open to everybody', standing.map((group) => group.address)),
+      risk(
+        'public_database_exposure',
+        [database, ...opened],
+        5,
+        'a database becomes reachable and its firewall is open to everybody',
+        standing.map((group) => group.address),
+      ),
     ];
   });
 }
 
-function isOpenGroup(values: Readonly<Record<string, unknown>>): boolean {
-  const rules: readonly unknown[] = Array.isArray(values.ingress) ? values.ingress : [];
-  return rules.some((rule) => ['cidr_blocks', 'ipv6_cidr_blocks'].some((key) => idsIn(typeof rule === 'object' && rule !== null ? Object.entries(rule).find(([name]) => name === key)?.[1] : null).some(isPublic)));
-}
-
-/** Ids that are known on both sides and differ rule a pair out. */
-function isGroupOf(opening: Judgement, groups: readonly string[]): boolean {
+/** Ids that are known on both sides and differ rule a pair out; null where the id is not known yet. */
+function groupIdOf(opening: Judgement): string | null {
   const { id, security_group_id: group } = { ...opening.view.before, ...opening.view.after };
   const mine = /_security_group$/.test(opening.change.type) ? id : group;
-  return groups.length === 0 || typeof mine !== 'string' || groups.includes(mine);
+  return typeof mine === 'string' ? mine : null;
+}
+
+/** Members named in one risk; more tell a reader nothing. */
+const MOST_MEMBERS = 50;
+
+function isOpenGroup(values: Readonly<Record<string, unknown>>): boolean {
+  const rules: readonly unknown[] = Array.isArray(values.ingress) ? values.ingress : [];
+  return rules.some((rule) =>
+    ['cidr_blocks', 'ipv6_cidr_blocks'].some((key) =>
+      idsIn(
+        typeof rule === 'object' && rule !== null
+          ? Object.entries(rule).find(([name]) => name === key)?.[1]
+          : null,
+      ).some(isPublic),
+    ),
+  );
 }
 
 function idsIn(value: unknown): readonly string[] {
@@ -88,11 +144,17 @@ function isDatabase(judged: Judgement): boolean {
 const AUDIT_STORE = /(log|trail|audit|siem)/i;
 
 /** Auditing stops, or its store is emptied, while rights, keys or secrets change. */
-export function auditDisabledWithPrivilegeChange(judgements: readonly Judgement[], isTeardown: boolean): readonly CrossActionRisk[] {
+export function auditDisabledWithPrivilegeChange(
+  judgements: readonly Judgement[],
+  isTeardown: boolean,
+): readonly CrossActionRisk[] {
   const silenced = judgements.filter(
     (judged) =>
       (has(judged, 'disable_audit_logging') && judged.change.action !== 'create' && !isRecreated(judged)) ||
-      (judged.destroys && has(judged, 'storage_delete') && judged.tier === 4 && AUDIT_STORE.test(judged.change.address)),
+      (judged.destroys &&
+        has(judged, 'storage_delete') &&
+        judged.tier === 4 &&
+        AUDIT_STORE.test(judged.change.address)),
   );
   const powers = judgements.filter((judged) =>
     isDelete(judged)
@@ -102,7 +164,12 @@ export function auditDisabledWithPrivilegeChange(judgements: readonly Judgement[
   if (silenced.length === 0 || powers.length === 0) return [];
   if (silenced.length === 1 && powers.length === 1 && silenced[0] === powers[0]) return [];
   return [
-    risk('audit_disabled_with_privilege_change', [...silenced, ...powers], 5, 'auditing goes off in the same plan that changes rights, keys or secrets'),
+    risk(
+      'audit_disabled_with_privilege_change',
+      [...silenced, ...powers],
+      5,
+      'auditing goes off in the same plan that changes rights, keys or secrets',
+    ),
   ];
 }
 
@@ -111,54 +178,105 @@ function isRecreated(judged: Judgement): boolean {
   return judged.destroys && judged.change.action !== 'delete' && judged.effects.length === 0;
 }
 
-const AUTOSCALER = /(appautoscaling_(target|policy)|autoscaling_policy|autoscaler|horizontal_pod_autoscaler|monitor_autoscale_setting|pod_disruption_budget)/;
+const AUTOSCALER =
+  /(appautoscaling_(target|policy)|autoscaling_policy|autoscaler|horizontal_pod_autoscaler|monitor_autoscale_setting|pod_disruption_budget)/;
 
 /** Several services go to zero, or one goes together with what would have scaled it. */
-export function productionOutage(judgements: readonly Judgement[], isTeardown: boolean): readonly CrossActionRisk[] {
+export function productionOutage(
+  judgements: readonly Judgement[],
+  isTeardown: boolean,
+): readonly CrossActionRisk[] {
   const zeroed = judgements.filter((judged) =>
     judged.effects.some(
-      (effect) => effect.class === 'production_scale_down' && effect.evidence.some((item) => item.path.startsWith('after.') && (item.value === 0 || item.value === '0')),
+      (effect) =>
+        effect.class === 'production_scale_down' &&
+        effect.evidence.some(
+          (item) => item.path.startsWith('after.') && (item.value === 0 || item.value === '0'),
+        ),
     ),
   );
-  const removed = isTeardown ? [] : judgements.filter((judged) => isDelete(judged) && has(judged, 'production_scale_down') && !AUTOSCALER.test(judged.change.type));
-  const scalers = judgements.filter((judged) => (isDelete(judged) || zeroed.includes(judged)) && AUTOSCALER.test(judged.change.type));
+  const removed = isTeardown
+    ? []
+    : judgements.filter(
+        (judged) =>
+          isDelete(judged) && has(judged, 'production_scale_down') && !AUTOSCALER.test(judged.change.type),
+      );
+  const isZeroed = new Set(zeroed);
+  const scalers = judgements.filter(
+    (judged) => (isDelete(judged) || isZeroed.has(judged)) && AUTOSCALER.test(judged.change.type),
+  );
   const services = [...zeroed.filter((judged) => !AUTOSCALER.test(judged.change.type)), ...removed];
-  const isOutage = zeroed.length + (zeroed.length > 0 ? removed.length : 0) >= 2 || (services.length > 0 && scalers.length > 0 && !isTeardown) || removed.length >= 3;
+  const isOutage =
+    zeroed.length + (zeroed.length > 0 ? removed.length : 0) >= 2 ||
+    (services.length > 0 && scalers.length > 0 && !isTeardown) ||
+    removed.length >= 3;
   return isOutage
-    ? [risk('production_outage', [...services, ...scalers], 5, 'several services stop at once, or one stops together with what would scale it up again')]
+    ? [
+        risk(
+          'production_outage',
+          [...services, ...scalers],
+          5,
+          'several services stop at once, or one stops together with what would scale it up again',
+        ),
+      ]
     : [];
 }
 
 /** Rights are widened in the same plan that changes who may take them on. */
 export function wideningWithTrustChange(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
-  const trusting = judgements.filter((judged) => judged.effects.some((effect) => evidencePath(effect) === 'assume_role_policy'));
-  const widened = judgements.filter((judged) =>
-    judged.effects.some((effect) => effect.class === 'iam_policy_change' && effect.evidence.some((item) => item.value === 'broad Allow')) || attachesAdmin(judged),
+  const trusting = judgements.filter((judged) =>
+    judged.effects.some((effect) => evidencePath(effect) === 'assume_role_policy'),
+  );
+  const widened = judgements.filter(
+    (judged) =>
+      judged.effects.some(
+        (effect) =>
+          effect.class === 'iam_policy_change' &&
+          effect.evidence.some((item) => item.value === 'broad Allow'),
+      ) || attachesAdmin(judged),
   );
   const pairs = trusting.flatMap((trust) =>
-    widened.slice(0, 200).filter((grant) => {
-      const role = grant.view.after.role;
-      return typeof role !== 'string' || [trust.view.after.name, trust.view.after.id].includes(role);
-    }).map((grant) => [trust, grant]),
+    widened
+      .slice(0, 200)
+      .filter((grant) => {
+        const role = grant.view.after.role;
+        return typeof role !== 'string' || [trust.view.after.name, trust.view.after.id].includes(role);
+      })
+      .map((grant) => [trust, grant]),
   );
   return pairs.length === 0
     ? []
-    : [risk('iam_widening_with_trust_change', pairs.slice(0, 200).flat(), 5, 'broad rights are granted while it changes who may assume the role')];
+    : [
+        risk(
+          'iam_widening_with_trust_change',
+          pairs.slice(0, 200).flat(),
+          5,
+          'broad rights are granted while it changes who may assume the role',
+        ),
+      ];
 }
 
 function attachesAdmin(judged: Judgement): boolean {
-  return /AdministratorAccess|IAMFullAccess|PowerUserAccess/.test(String(judged.view.after.policy_arn ?? '')) && !judged.destroys;
+  return (
+    /AdministratorAccess|IAMFullAccess|PowerUserAccess/.test(String(judged.view.after.policy_arn ?? '')) &&
+    !judged.destroys
+  );
 }
 
 const LAST_OF_KIND =
-  /^(aws_(cloudtrail|guardduty_detector|config_configuration_recorder|backup_vault|backup_plan|rds_cluster_instance|docdb_cluster_instance|neptune_cluster_instance|eks_node_group)|google_(logging_\w+_sink|project_iam_audit_config|container_node_pool)|azurerm_(recovery_services_vault|data_protection_backup_vault|log_analytics_workspace))$/;
+  /^(aws_(cloudtrail|guardduty_detector|config_configuration_recorder|rds_cluster_instance|docdb_cluster_instance|neptune_cluster_instance|eks_node_group)|google_(logging_\w+_sink|project_iam_audit_config|container_node_pool)|azurerm_(log_analytics_workspace|kubernetes_cluster_node_pool))$/;
 
-/** The last trail, detector, backup plan or vault, or the last node of a cluster that stays. */
-export function lastOfKindDeleted(judgements: readonly Judgement[], world: World, isTeardown: boolean): readonly CrossActionRisk[] {
+/** The last trail, detector or log sink, or the last node of a cluster. */
+export function lastOfKindDeleted(
+  judgements: readonly Judgement[],
+  world: World,
+  isTeardown: boolean,
+): readonly CrossActionRisk[] {
   if (isTeardown) return [];
   const byType = new Map<string, Judgement[]>();
   for (const judged of judgements) {
-    if (!isDelete(judged) || judged.change.deposed !== null || !LAST_OF_KIND.test(judged.change.type)) continue;
+    if (!isDelete(judged) || judged.change.deposed !== null || !LAST_OF_KIND.test(judged.change.type))
+      continue;
     byType.set(judged.change.type, [...(byType.get(judged.change.type) ?? []), judged]);
   }
   return [...byType].flatMap(([type, gone]) => {

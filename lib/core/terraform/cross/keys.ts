@@ -2,11 +2,13 @@ import type { CrossActionRisk } from '../../finding.ts';
 import { textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
 import { identitiesOf, type Resident, type World } from '../world.ts';
-import { namesIn, risk } from './links.ts';
+import { keyTest, namesIn, risk } from './links.ts';
 
 const KEY_TYPE =
   /(kms_(external_|replica_)?(external_)?key|kms_crypto_key(_version)?|key_vault(_key)?|managed_hardware_security_module|cloudhsm_v2_cluster|signing_key|encryption_key|master_key|_key)$/;
-const USES_KEY = /(kms|encrypt|key_vault|cmk|customer_managed|disk_encryption_set|key_name|crypto_key|key_id|key_arn)/;
+const USES_KEY =
+  /(kms|encrypt|key_vault|cmk|customer_managed|disk_encryption_set|key_name|crypto_key|key_id|key_arn)/;
+const usesKey = keyTest((key) => USES_KEY.test(key));
 const HOP_TYPES: readonly [type: string, attributes: readonly string[]][] = [
   ['aws_kms_alias', ['target_key_id', 'target_key_arn']],
   ['azurerm_disk_encryption_set', ['key_vault_key_id', 'key_vault_key_url']],
@@ -15,25 +17,36 @@ const HOP_TYPES: readonly [type: string, attributes: readonly string[]][] = [
 ];
 
 /** A key goes, or is disabled, while something that stays (or a snapshot just being written) needs it. */
-export function keyOfRetainedData(judgements: readonly Judgement[], world: World): readonly CrossActionRisk[] {
+export function keyOfRetainedData(
+  judgements: readonly Judgement[],
+  world: World,
+): readonly CrossActionRisk[] {
   const keys = judgements.filter(isLostKey);
   if (keys.length === 0) return [];
   const owners = new Map<string, Judgement>();
   const helpers = new Set<string>();
   for (const key of keys) {
     helpers.add(key.change.address);
-    for (const identity of identitiesOf({ values: key.view.before })) if (isKeyName(identity)) owners.set(trimmed(identity), key);
+    for (const identity of identitiesOf({ values: key.view.before }))
+      if (isKeyName(identity)) owners.set(trimmed(identity), key);
   }
   for (const [type, attributes] of HOP_TYPES) {
     for (const hop of world.ofType(type)) {
-      const key = attributes.flatMap((path) => textsAt(hop.values, path)).map((name) => ownerOf(name, owners)).find(Boolean);
+      const key = attributes
+        .flatMap((path) => textsAt(hop.values, path))
+        .map((name) => ownerOf(name, owners))
+        .find(Boolean);
       if (key === undefined) continue;
       if (type !== 'azurerm_disk_encryption_set') helpers.add(hop.address);
       for (const identity of identitiesOf(hop)) if (isKeyName(identity)) owners.set(trimmed(identity), key);
     }
   }
   const needed = new Map<Judgement, string[]>();
-  const snapshots = new Set(judgements.filter((judged) => judged.destroys && judged.tier === 3).map((judged) => judged.change.address));
+  const snapshots = new Set(
+    judgements
+      .filter((judged) => judged.destroys && judged.tier === 3)
+      .map((judged) => judged.change.address),
+  );
   for (const resident of world.residents) {
     if (helpers.has(resident.address) || !(isKept(resident) || snapshots.has(resident.address))) continue;
     for (const key of keysUsedBy(resident, owners)) {
@@ -43,7 +56,13 @@ export function keyOfRetainedData(judgements: readonly Judgement[], world: World
     }
   }
   return [...needed].map(([key, users]) =>
-    risk('kms_key_encrypts_retained_data', [key], 4, 'the key goes while data that stays, or a backup of what goes, is encrypted with it', users),
+    risk(
+      'kms_key_encrypts_retained_data',
+      [key],
+      4,
+      'the key goes while data that stays, or a backup of what goes, is encrypted with it',
+      users,
+    ),
   );
 }
 
@@ -52,7 +71,9 @@ function isLostKey(judged: Judgement): boolean {
   if (!KEY_TYPE.test(judged.change.type) || !judged.nature.includes('encryption_key_change')) return false;
   if (judged.destroys) return judged.tier >= 2;
   return judged.effects.some(
-    (effect) => effect.class === 'encryption_key_change' && /^(is_enabled|enabled|state)$/.test(effect.evidence[0]?.path ?? ''),
+    (effect) =>
+      effect.class === 'encryption_key_change' &&
+      /^(is_enabled|enabled|state)$/.test(effect.evidence[0]?.path ?? ''),
   );
 }
 
@@ -62,7 +83,7 @@ function isKept(resident: Resident): boolean {
 
 function keysUsedBy(resident: Resident, owners: ReadonlyMap<string, Judgement>): ReadonlySet<Judgement> {
   const found = new Set<Judgement>();
-  for (const name of namesIn(resident.values, (key) => USES_KEY.test(key))) {
+  for (const name of namesIn(resident.values, usesKey)) {
     const key = ownerOf(name, owners);
     if (key !== undefined) found.add(key);
   }

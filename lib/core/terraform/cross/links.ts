@@ -31,7 +31,12 @@ export function risk(
   why: string,
   others: readonly string[] = [],
 ): CrossActionRisk {
-  return { kind, members: [...new Set([...members.map((item) => item.change.address), ...others])], tier, why };
+  return {
+    kind,
+    members: [...new Set([...members.map((item) => item.change.address), ...others])],
+    tier,
+    why,
+  };
 }
 
 /** Judgements by every identifier their object answers to (lower case). */
@@ -47,21 +52,41 @@ export function byIdentity(judgements: readonly Judgement[]): ReadonlyMap<string
   return index;
 }
 
-/** What the attributes of an object that name other objects say, whole; its own names are left out. */
+/** A test of attribute names that remembers its verdicts: there are few names and many attributes. */
+export function keyTest(test: (key: string) => boolean): (key: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (key) => {
+    const verdict = known.get(key) ?? test(key);
+    if (known.size < 10_000) known.set(key, verdict);
+    return verdict;
+  };
+}
+
+/** What the attributes of an object that name other objects say, whole, in lower case. */
 export function namesIn(fields: Fields, isReference: (key: string) => boolean): readonly string[] {
   const found: string[] = [];
-  const work: { key: string; value: unknown }[] = Object.entries(fields).map(([key, value]) => ({ key, value }));
-  while (work.length > 0) {
-    const { key, value } = work.pop() ?? { key: '', value: null };
-    if (typeof value === 'string') {
-      if (value !== '' && isReference(key)) found.push(value.toLowerCase());
-    } else if (Array.isArray(value)) {
-      for (const item of value) work.push({ key, value: item });
-    } else if (isFields(value)) {
-      for (const [name, item] of Object.entries(value)) work.push({ key: name, value: item });
-    }
-  }
+  gather(fields, '', isReference, found, 0);
   return found;
+}
+
+const DEEPEST = 40;
+
+function gather(
+  node: unknown,
+  key: string,
+  isReference: (key: string) => boolean,
+  found: string[],
+  depth: number,
+): void {
+  if (typeof node === 'string') {
+    if (node !== '' && isReference(key)) found.push(node.toLowerCase());
+  } else if (depth > DEEPEST) {
+    return;
+  } else if (Array.isArray(node)) {
+    for (const item of node) gather(item, key, isReference, found, depth + 1);
+  } else if (isFields(node)) {
+    for (const name in node) gather(node[name], name, isReference, found, depth + 1);
+  }
 }
 
 /** The judgements that a name leads to: by the whole name, or by the last part of a path or ARN. */

@@ -4,22 +4,37 @@ import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
 import { nodeOf, type ReferenceGraph } from '../references.ts';
 import type { World } from '../world.ts';
-import { byIdentity, DATA_CLASSES, has, isDelete, isDestroyedData, named, namesIn, risk } from './links.ts';
+import {
+  byIdentity,
+  DATA_CLASSES,
+  has,
+  isDelete,
+  isDestroyedData,
+  keyTest,
+  named,
+  namesIn,
+  risk,
+} from './links.ts';
 
 /** Keys of a backup that name what it was made of. Its own name, its key and its network are no such names. */
 const SOURCE_KEY =
   /(source|identifier|_id$|_arn$|_uri$|^instance$|volume|disk|cluster|database|server|bucket|file_system|table|backup_vault_name|vault_name|resource)/;
 const NOT_SOURCE =
   /(kms|key|subnet|security_group|vpc|role|owner|region|zone|account|project|resource_group|location|snapshot_identifier|snapshot_id$|snapshot_arn|request|client|policy|encryption)/;
-const isSourceKey = (key: string): boolean => SOURCE_KEY.test(key) && !NOT_SOURCE.test(key);
-const MACHINE = /(_virtual_machine|_instance|_scale_set|_file_system)$/;
+const isSourceKey = keyTest((key) => SOURCE_KEY.test(key) && !NOT_SOURCE.test(key));
+const MACHINE = /^(aws_instance|google_compute_instance|azurerm_\w*virtual_machine\w*|aws_\w+_file_system)$/;
 
 /** A data store goes together with what it could have been restored from. */
-export function dataAndBackupDeleted(judgements: readonly Judgement[], graph: ReferenceGraph): readonly CrossActionRisk[] {
+export function dataAndBackupDeleted(
+  judgements: readonly Judgement[],
+  graph: ReferenceGraph,
+): readonly CrossActionRisk[] {
   const stores = judgements.filter(
     (judged) => isDestroyedData(judged) || (judged.destroys && MACHINE.test(judged.change.type)),
   );
-  const backups = judgements.filter((judged) => judged.destroys && has(judged, 'backup_delete', 'delete_backup_vault'));
+  const backups = judgements.filter(
+    (judged) => judged.destroys && has(judged, 'backup_delete', 'delete_backup_vault'),
+  );
   if (stores.length === 0) return [];
   const index = byIdentity(stores);
   const partners = new Map<Judgement, Judgement[]>();
@@ -35,11 +50,19 @@ export function dataAndBackupDeleted(judgements: readonly Judgement[], graph: Re
     }
   }
   pairByReference(stores, backups, graph, pair);
-  const emptied = backups.filter((judged) => judged.nature.includes('delete_backup_vault') && judged.tier === 4);
-  for (const store of stores) if (isDestroyedData(store)) for (const vault of emptied.slice(0, 20)) pair(store, vault);
+  const emptied = backups.filter(
+    (judged) => judged.nature.includes('delete_backup_vault') && judged.tier === 4,
+  );
+  for (const store of stores)
+    if (isDestroyedData(store)) for (const vault of emptied.slice(0, 20)) pair(store, vault);
   pairServers(stores, pair);
   return [...partners].map(([store, found]) =>
-    risk('data_and_backup_deleted', [store, ...found], 4, 'the data goes together with what it could be restored from'),
+    risk(
+      'data_and_backup_deleted',
+      [store, ...found],
+      4,
+      'the data goes together with what it could be restored from',
+    ),
   );
 }
 
@@ -95,13 +118,15 @@ function pairServers(stores: readonly Judgement[], pair: Pair): void {
 const REPLICA_OF =
   /^(replicate_source_db|replication_source_identifier|master_instance_name|source_server_id|creation_source_(server|database)_id|create_source_id|primary_key_arn|primary_cluster_(id|name)|primary_db_\w+|source_db_\w*identifier|replica_of|primary_instance\w*|source_database_id|primary_server_id)$/;
 
+const namesPrimary = keyTest((key) => REPLICA_OF.test(key));
+
 /** A replica goes together with what it replicates. */
 export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
   const gone = judgements.filter((judged) => judged.destroys);
   const index = byIdentity(gone);
   const groups = new Map<Judgement, Judgement[]>();
   for (const replica of gone) {
-    const sources = namesIn(replica.view.before, (key) => REPLICA_OF.test(key)).concat(
+    const sources = namesIn(replica.view.before, namesPrimary).concat(
       textsAt(replica.view.before, 'rule.destination.bucket').map((name) => name.toLowerCase()),
     );
     for (const primary of sources.flatMap((name) => named(name, index))) {
@@ -113,19 +138,31 @@ export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): read
     }
   }
   return [...groups].map(([primary, replicas]) =>
-    risk('replica_and_primary_deleted', [primary, ...replicas], 4, 'every copy of the data goes in one apply'),
+    risk(
+      'replica_and_primary_deleted',
+      [primary, ...replicas],
+      4,
+      'every copy of the data goes in one apply',
+    ),
   );
 }
 
 /** A replica replicates its own kind; a child that answers to its parent's identifier is no primary. */
 function isSameFamily(one: string, other: string): boolean {
-  const family = (type: string): string => type.replace(/_(cluster|instance|replica|server|global\w*|external)/g, '').replace(/_key$/, '');
+  const family = (type: string): string =>
+    type.replace(/_(cluster|instance|replica|server|global\w*|external)/g, '').replace(/_key$/, '');
   return one === other || family(one) === family(other) || /^aws_(db_instance|rds_cluster)$/.test(one);
 }
 
 const GUARD_ATTRIBUTE =
   /(deletion_?protection|delete_protection|termination|api_stop|skip_final|force_destroy|force_delete|delete_automated|delete_contents|final_snapshot|final_backup|deletion_policy|prevent|drop_protection|retain_backups|purge_protection|create_snapshot_before|archive_on_destroy|when_deleted|reclaim_policy|close_on_deletion|delete_data_disks|delete_on_termination)/i;
-const GUARDED = new Set([...DATA_CLASSES, 'secret_delete', 'encryption_key_change', 'delete_backup_vault', 'account_delete']);
+const GUARDED = new Set([
+  ...DATA_CLASSES,
+  'secret_delete',
+  'encryption_key_change',
+  'delete_backup_vault',
+  'account_delete',
+]);
 
 /** A guard against deletion goes off on something that lives on: a later plan can then destroy it unseen. */
 export function protectionDisabledForLater(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
@@ -134,7 +171,8 @@ export function protectionDisabledForLater(judgements: readonly Judgement[]): re
     .filter((judged) =>
       judged.effects.some(
         (effect) =>
-          effect.class === 'protection_disabled' && effect.evidence.some((item) => GUARD_ATTRIBUTE.test(item.path)),
+          effect.class === 'protection_disabled' &&
+          effect.evidence.some((item) => GUARD_ATTRIBUTE.test(item.path)),
       ),
     )
     .map((judged) =>
@@ -162,12 +200,20 @@ export function protectionDisabledThenDeleted(
   return [...locksAndLocked(judgements, gone), ...unprotectedEarlier(gone, history)];
 }
 
-function locksAndLocked(judgements: readonly Judgement[], gone: readonly Judgement[]): readonly CrossActionRisk[] {
+const namesLocked = keyTest(
+  (key) =>
+    /(scope|parent|target|vault|bucket|resource|container|restrictions)/.test(key) && key !== 'target_type',
+);
+
+function locksAndLocked(
+  judgements: readonly Judgement[],
+  gone: readonly Judgement[],
+): readonly CrossActionRisk[] {
   const locks = judgements.filter((judged) => judged.destroys && isLock(judged));
   if (locks.length === 0) return [];
   const scopes = new Map<string, Judgement[]>();
   for (const lock of locks) {
-    for (const scope of namesIn(lock.view.before, (key) => /(scope|parent|target|vault|bucket|resource|container|restrictions)/.test(key) && key !== 'target_type')) {
+    for (const scope of namesIn(lock.view.before, namesLocked)) {
       const group = scopes.get(scope);
       if (group === undefined) scopes.set(scope, [lock]);
       else group.push(lock);
@@ -182,7 +228,12 @@ function locksAndLocked(judgements: readonly Judgement[], gone: readonly Judgeme
     }
   }
   return [...byLock].map(([lock, locked]) =>
-    risk('protection_disabled_then_deleted', [lock, ...new Set(locked)], 4, 'the lock is taken off and what it locked is deleted in the same plan'),
+    risk(
+      'protection_disabled_then_deleted',
+      [lock, ...new Set(locked)],
+      4,
+      'the lock is taken off and what it locked is deleted in the same plan',
+    ),
   );
 }
 
@@ -193,7 +244,10 @@ function isLock(judged: Judgement): boolean {
 }
 
 /** Locks whose scope is the object's identifier or a path above it. */
-function scopesOver(judged: Judgement, scopes: ReadonlyMap<string, readonly Judgement[]>): readonly Judgement[] {
+function scopesOver(
+  judged: Judgement,
+  scopes: ReadonlyMap<string, readonly Judgement[]>,
+): readonly Judgement[] {
   const found: Judgement[] = [];
   const keys = ['id', 'arn', 'name', 'self_link', 'bucket', 'project_id', 'number'];
   for (const key of keys) {
@@ -209,7 +263,10 @@ function scopesOver(judged: Judgement, scopes: ReadonlyMap<string, readonly Judg
   return found;
 }
 
-function unprotectedEarlier(gone: readonly Judgement[], history: AppliedHistory | undefined): readonly CrossActionRisk[] {
+function unprotectedEarlier(
+  gone: readonly Judgement[],
+  history: AppliedHistory | undefined,
+): readonly CrossActionRisk[] {
   const earlier = new Map(
     (history?.findings ?? [])
       .filter((finding) => finding.class === 'protection_disabled')
@@ -219,7 +276,14 @@ function unprotectedEarlier(gone: readonly Judgement[], history: AppliedHistory 
     const at = earlier.get(judged.change.address) ?? earlier.get(judged.change.previousAddress ?? '');
     return at === undefined
       ? []
-      : [risk('protection_disabled_then_deleted', [judged], 4, `an earlier plan (${at}) took its protection off; this one deletes it`)];
+      : [
+          risk(
+            'protection_disabled_then_deleted',
+            [judged],
+            4,
+            `an earlier plan (${at}) took its protection off; this one deletes it`,
+          ),
+        ];
   });
 }
 
@@ -260,14 +324,19 @@ function strippings(judged: Judgement): readonly Stripping[] {
   const found = new Set<Stripping>();
   if (isDelete(judged)) {
     if (LOCK.test(judged.change.type)) found.add('lock');
-    else if (judged.change.type === 'aws_s3_bucket_versioning' && has(judged, 'protection_disabled')) found.add('history');
+    else if (judged.change.type === 'aws_s3_bucket_versioning' && has(judged, 'protection_disabled'))
+      found.add('history');
     else if (judged.tier <= 2 && has(judged, 'backup_retention_reduction')) found.add('schedule');
   }
   const logs = has(judged, 'disable_audit_logging');
   for (const effect of judged.effects) {
     const path = effect.evidence[0]?.path ?? '';
     if (effect.class === 'backup_retention_reduction' && !logs) {
-      found.add(/(point_in_time|pitr|versioning|soft_delete|continuous|enabled|status|ttl|binary_log)/.test(path) ? 'history' : 'retention');
+      found.add(
+        /(point_in_time|pitr|versioning|soft_delete|continuous|enabled|status|ttl|binary_log)/.test(path)
+          ? 'history'
+          : 'retention',
+      );
     } else if (effect.class === 'protection_disabled') {
       if (/(versioning|soft_delete|mfa_delete)/.test(path)) found.add('history');
       else if (/(lock|immutab|min_retention)/.test(path) || LOCK.test(judged.change.type)) found.add('lock');
@@ -278,31 +347,64 @@ function strippings(judged: Judgement): readonly Stripping[] {
 
 const UNDELETE_BY_NAME =
   /^(azurerm_(storage_account|mssql_server|mssql_managed_instance|(postgresql|mysql)_(flexible_)?server|key_vault|log_analytics_workspace|cognitive_account|api_management|app_configuration|cosmosdb_account)|google_(bigquery_dataset|storage_bucket|sql_database_instance|project|secret_manager_secret)|aws_secretsmanager_secret)$/;
-const NAME_KEYS = ['name', 'identifier', 'cluster_identifier', 'bucket', 'dataset_id', 'cluster_id', 'project_id', 'secret_id', 'replication_group_id'];
+const NAME_KEYS = [
+  'name',
+  'identifier',
+  'cluster_identifier',
+  'bucket',
+  'dataset_id',
+  'cluster_id',
+  'project_id',
+  'secret_id',
+  'replication_group_id',
+];
 
 /** The same name is taken again at once, at another address or by a replacement. */
-export function recreatedUnderSameName(judgements: readonly Judgement[], world: World): readonly CrossActionRisk[] {
+export function recreatedUnderSameName(
+  judgements: readonly Judgement[],
+  world: World,
+): readonly CrossActionRisk[] {
   return judgements.flatMap((judged) => {
-    if (!judged.destroys || judged.tier < 3 || !judged.nature.some((kind) => DATA_CLASSES.has(kind) || GUARDED.has(kind))) return [];
-    const key = NAME_KEYS.find((name) => typeof judged.view.before[name] === 'string' && judged.view.before[name] !== '');
+    if (
+      !judged.destroys ||
+      judged.tier < 3 ||
+      !judged.nature.some((kind) => DATA_CLASSES.has(kind) || GUARDED.has(kind))
+    )
+      return [];
+    const key = NAME_KEYS.find(
+      (name) => typeof judged.view.before[name] === 'string' && judged.view.before[name] !== '',
+    );
     if (key === undefined) return [];
     const name = String(judged.view.before[key]);
     if (judged.change.action !== 'delete') {
       const next = firstAt(judged.view.after, key);
       return UNDELETE_BY_NAME.test(judged.change.type) && next === name
-        ? [risk('recreated_under_same_name', [judged], 4, 'replaced under the same name, which rules out undelete of the old one')]
+        ? [
+            risk(
+              'recreated_under_same_name',
+              [judged],
+              4,
+              'replaced under the same name, which rules out undelete of the old one',
+            ),
+          ]
         : [];
     }
     const heir = world
       .byAttribute(judged.change.type, key)
       .get(name.toLowerCase())
-      ?.find((other) => other.fate === 'created' && String(other.values[key]).toLowerCase() === name.toLowerCase());
+      ?.find(
+        (other) => other.fate === 'created' && String(other.values[key]).toLowerCase() === name.toLowerCase(),
+      );
     return heir === undefined
       ? []
       : [
-          risk('recreated_under_same_name', [judged], 4, 'deleted at one address and created under the same name at another: a replacement in disguise', [
-            heir.address,
-          ]),
+          risk(
+            'recreated_under_same_name',
+            [judged],
+            4,
+            'deleted at one address and created under the same name at another: a replacement in disguise',
+            [heir.address],
+          ),
         ];
   });
 }

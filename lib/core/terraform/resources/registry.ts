@@ -1,4 +1,4 @@
-import { isFields, type Fields } from '../fields.ts';
+import { type Fields, isFields } from '../fields.ts';
 import type { ResourceRule, RuleTable } from '../rule.ts';
 import { AWS_BACKUP } from './aws/backup.ts';
 import { AWS_BLOCK_STORAGE } from './aws/block-storage.ts';

@@ -1,4 +1,23 @@
-import { alike, blocked, effect, type Fields, fieldsOf, lowered, on, otherwise, plain, removed, type RuleTable, rule, set, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  alike,
+  blocked,
+  effect,
+  type Fields,
+  fieldsOf,
+  lowered,
+  on,
+  otherwise,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  set,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 
 /** AWS Backup, DLM and lifecycle rules that prune. */
 export const AWS_BACKUP: RuleTable = {
@@ -24,9 +43,10 @@ export const AWS_BACKUP: RuleTable = {
     lowered('min_retention_days', 'protection_disabled'),
     lowered('max_retention_days', 'backup_retention_reduction'),
   ),
-  aws_backup_vault_policy: rule(['iam_policy_change', 'protection_disabled'], [
-    otherwise(1, 'the policy text is in configuration; a deny in it no longer holds'),
-  ]),
+  aws_backup_vault_policy: rule(
+    ['iam_policy_change', 'protection_disabled'],
+    [otherwise(1, 'the policy text is in configuration; a deny in it no longer holds')],
+  ),
   ...alike(
     ['aws_backup_plan', 'aws_backup_selection', 'aws_backup_framework'],
     rule(
@@ -93,7 +113,9 @@ function pruning(path: string, why: string): Watch {
   return (view) => {
     const [was, now] = [smallestCount(view.before[path]), smallestCount(view.after[path])];
     if (now === null || (was !== null && now >= was)) return [];
-    return effect('backup_retention_reduction', { tier: 4 }, why, [{ path: `after.${path}.countNumber`, value: now }]);
+    return effect('backup_retention_reduction', { tier: 4 }, why, [
+      { path: `after.${path}.countNumber`, value: now },
+    ]);
   };
 }
 

@@ -1,6 +1,31 @@
-import { above, all, alike, any, blocked, changed, is, lowered, not, off, offExplicitly, on, otherwise, parentDestroyed, plain, removed, type RuleTable, rule, set, turnedOff, turnedOn, type Watch, when } from '../vocabulary.ts';
+import {
+  above,
+  alike,
+  all,
+  any,
+  blocked,
+  changed,
+  is,
+  lowered,
+  not,
+  off,
+  offExplicitly,
+  on,
+  otherwise,
+  parentDestroyed,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  set,
+  turnedOff,
+  turnedOn,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 
-const SNAPSHOT_ADVICE = 'set skip_final_snapshot = false and final_snapshot_identifier, apply that, then delete';
+const SNAPSHOT_ADVICE =
+  'set skip_final_snapshot = false and final_snapshot_identifier, apply that, then delete';
 const RDS_TYPES = ['aws_db_instance', 'aws_rds_cluster'] as const;
 
 /** RDS, Aurora, DocumentDB and Neptune: a final snapshot outlives the database, automated backups by default do not. */
@@ -83,7 +108,9 @@ export const AWS_DATABASES: RuleTable = {
         unnamedSnapshot,
         unstatedSnapshot,
         retained,
-        otherwise(4, 'no final snapshot, and automated backups go with the database', { advice: SNAPSHOT_ADVICE }),
+        otherwise(4, 'no final snapshot, and automated backups go with the database', {
+          advice: SNAPSHOT_ADVICE,
+        }),
       ],
       ...RDS_WATCH,
     ),
@@ -105,18 +132,22 @@ export const AWS_DATABASES: RuleTable = {
       unnamedSnapshot,
       unstatedSnapshot,
       retained,
-      otherwise(4, 'no final snapshot, and automated backups go with the cluster', { advice: SNAPSHOT_ADVICE }),
+      otherwise(4, 'no final snapshot, and automated backups go with the cluster', {
+        advice: SNAPSHOT_ADVICE,
+      }),
     ],
     ...RDS_WATCH,
     removed('global_cluster_identifier', 'protection_disabled', {
       why: 'the cluster is detached from its global database',
     }),
   ),
-  ...plain(2, 'an instance holds no data; the cluster volume does', [
-    'aws_rds_cluster_instance',
-    'aws_docdb_cluster_instance',
-    'aws_neptune_cluster_instance',
-  ], [], turnedOn('publicly_accessible', 'expose_data_publicly', { onCreate: true })),
+  ...plain(
+    2,
+    'an instance holds no data; the cluster volume does',
+    ['aws_rds_cluster_instance', 'aws_docdb_cluster_instance', 'aws_neptune_cluster_instance'],
+    [],
+    turnedOn('publicly_accessible', 'expose_data_publicly', { onCreate: true }),
+  ),
   aws_rds_global_cluster: rule(
     [],
     [blocked(on('deletion_protection')), otherwise(2, 'member clusters stay; only the global wrapper goes')],
@@ -198,9 +229,14 @@ export const AWS_DATABASES: RuleTable = {
     ['database_delete'],
     [
       blocked(on('deletion_protection_enabled')),
-      when(on('point_in_time_recovery.enabled'), 3, 'point-in-time recovery keeps a system backup for 35 days', {
-        advice: 'take an on-demand backup as well',
-      }),
+      when(
+        on('point_in_time_recovery.enabled'),
+        3,
+        'point-in-time recovery keeps a system backup for 35 days',
+        {
+          advice: 'take an on-demand backup as well',
+        },
+      ),
       otherwise(4, 'no point-in-time recovery: items, and replica tables, are gone', {
         advice: 'turn on point_in_time_recovery, or take an on-demand backup first',
       }),
@@ -227,7 +263,10 @@ export const AWS_DATABASES: RuleTable = {
   ),
   aws_dynamodb_table_replica: rule(
     ['database_delete'],
-    [blocked(on('deletion_protection_enabled')), otherwise(2, 'one replica; the other regions keep the table')],
+    [
+      blocked(on('deletion_protection_enabled')),
+      otherwise(2, 'one replica; the other regions keep the table'),
+    ],
     turnedOff('deletion_protection_enabled', 'protection_disabled'),
   ),
   ...alike(
@@ -280,7 +319,11 @@ export const AWS_DATABASES: RuleTable = {
   aws_keyspaces_table: rule(
     ['database_delete'],
     [
-      when(is('point_in_time_recovery.status', 'ENABLED'), 3, 'point-in-time recovery covers a deleted table'),
+      when(
+        is('point_in_time_recovery.status', 'ENABLED'),
+        3,
+        'point-in-time recovery covers a deleted table',
+      ),
       otherwise(4, 'no point-in-time recovery: rows are gone'),
     ],
     turnedOff('point_in_time_recovery.status', 'backup_retention_reduction', {

@@ -1,7 +1,32 @@
-import { admits, alike, all, atMost, blocked, changed, is, lowered, onCreate, otherwise, parentVisible, parentDestroyed, plain, removed, type RuleTable, replaced, rule, set, turnedOff, turnedOn, turnsInto, when } from '../vocabulary.ts';
+import {
+  admits,
+  alike,
+  all,
+  atMost,
+  blocked,
+  changed,
+  is,
+  lowered,
+  onCreate,
+  otherwise,
+  parentDestroyed,
+  parentVisible,
+  plain,
+  type RuleTable,
+  removed,
+  replaced,
+  rule,
+  set,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  when,
+} from '../vocabulary.ts';
 
 const KEY_WATCH = [
-  lowered('deletion_window_in_days', 'encryption_key_change', { why: 'a deleted key could be rescued for fewer days' }),
+  lowered('deletion_window_in_days', 'encryption_key_change', {
+    why: 'a deleted key could be rescued for fewer days',
+  }),
   turnedOff('enable_key_rotation', 'encryption_key_change'),
   turnedOff('is_enabled', 'encryption_key_change', {
     why: 'the key is disabled: everything encrypted with it becomes unreadable until it is enabled again',
@@ -19,7 +44,11 @@ const WINDOW = 'pending deletion for its window (7 to 30 days); unusable at once
 export const AWS_KEYS_AND_SECRETS: RuleTable = {
   aws_kms_key: rule(
     ['encryption_key_change'],
-    [otherwise(3, WINDOW, { advice: 'disable the key first and see what breaks; keep deletion_window_in_days = 30' })],
+    [
+      otherwise(3, WINDOW, {
+        advice: 'disable the key first and see what breaks; keep deletion_window_in_days = 30',
+      }),
+    ],
     ...KEY_WATCH,
   ),
   ...alike(
@@ -28,7 +57,11 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
       ['encryption_key_change'],
       [
         when(parentDestroyed(['primary_key_arn'], ['aws_kms_key', 'aws_kms_external_key']), 3, WINDOW),
-        when(parentVisible(['primary_key_arn'], ['aws_kms_key', 'aws_kms_external_key']), 2, 'a replica; the primary key lives on'),
+        when(
+          parentVisible(['primary_key_arn'], ['aws_kms_key', 'aws_kms_external_key']),
+          2,
+          'a replica; the primary key lives on',
+        ),
         when(set('primary_key_arn'), 2, 'a replica of a key that this plan does not touch'),
         otherwise(3, WINDOW),
       ],
@@ -41,9 +74,15 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     ...KEY_WATCH,
     changed('valid_to', 'encryption_key_change'),
   ),
-  ...plain(1, 'an alias or grant, recreated from configuration', ['aws_kms_alias', 'aws_kms_grant'], ['encryption_key_change'], changed('target_key_id', 'encryption_key_change', {
-    why: 'the alias points to another key: new writes use that one',
-  })),
+  ...plain(
+    1,
+    'an alias or grant, recreated from configuration',
+    ['aws_kms_alias', 'aws_kms_grant'],
+    ['encryption_key_change'],
+    changed('target_key_id', 'encryption_key_change', {
+      why: 'the alias points to another key: new writes use that one',
+    }),
+  ),
   aws_kms_key_policy: rule(
     ['encryption_key_change', 'iam_policy_change'],
     [otherwise(1, 'the policy text is in configuration')],
@@ -52,10 +91,14 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     admits('policy', 'expose_data_publicly'),
   ),
   aws_kms_ciphertext: rule([], [otherwise(1, 'only a value in state')]),
-  aws_cloudhsm_v2_cluster: rule(['encryption_key_change'], [
-    otherwise(4, 'the keys in the modules go; cluster backups are kept 90 days but are not in evidence'),
-  ]),
-  aws_cloudhsm_v2_hsm: rule(['encryption_key_change'], [otherwise(2, 'one module; the cluster keeps the keys')]),
+  aws_cloudhsm_v2_cluster: rule(
+    ['encryption_key_change'],
+    [otherwise(4, 'the keys in the modules go; cluster backups are kept 90 days but are not in evidence')],
+  ),
+  aws_cloudhsm_v2_hsm: rule(
+    ['encryption_key_change'],
+    [otherwise(2, 'one module; the cluster keeps the keys')],
+  ),
   aws_acmpca_certificate_authority: rule(
     ['encryption_key_change'],
     [
@@ -67,7 +110,17 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     lowered('permanent_deletion_time_in_days', 'encryption_key_change'),
     changed('revocation_configuration', 'encryption_key_change'),
   ),
-  ...plain(1, 'issued by the certificate authority, which stays', ['aws_acmpca_certificate', 'aws_acmpca_certificate_authority_certificate', 'aws_acmpca_policy', 'aws_acmpca_permission'], ['encryption_key_change']),
+  ...plain(
+    1,
+    'issued by the certificate authority, which stays',
+    [
+      'aws_acmpca_certificate',
+      'aws_acmpca_certificate_authority_certificate',
+      'aws_acmpca_policy',
+      'aws_acmpca_permission',
+    ],
+    ['encryption_key_change'],
+  ),
   aws_acm_certificate: rule(
     [],
     [
@@ -81,7 +134,10 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     ],
   ),
   aws_acm_certificate_validation: rule([], [otherwise(1, 'no real object')]),
-  aws_iam_server_certificate: rule(['encryption_key_change'], [otherwise(2, 'uploaded again from configuration')]),
+  aws_iam_server_certificate: rule(
+    ['encryption_key_change'],
+    [otherwise(2, 'uploaded again from configuration')],
+  ),
   aws_secretsmanager_secret: rule(
     ['secret_delete'],
     [
@@ -106,8 +162,14 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
       when(replaced, 3, 'the old value stays as AWSPREVIOUS until the next change'),
       otherwise(3, 'the version loses its labels; the value is in the prior state'),
     ],
-    changed('secret_string', 'secret_delete', { tier: 3, why: 'the old value stays as AWSPREVIOUS until the next change' }),
-    changed('secret_binary', 'secret_delete', { tier: 3, why: 'the old value stays as AWSPREVIOUS until the next change' }),
+    changed('secret_string', 'secret_delete', {
+      tier: 3,
+      why: 'the old value stays as AWSPREVIOUS until the next change',
+    }),
+    changed('secret_binary', 'secret_delete', {
+      tier: 3,
+      why: 'the old value stays as AWSPREVIOUS until the next change',
+    }),
   ),
   aws_secretsmanager_secret_policy: rule(
     ['iam_policy_change'],
@@ -115,11 +177,17 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     admits('policy', 'expose_data_publicly'),
     changed('policy', 'iam_policy_change', { onCreate: true }),
   ),
-  aws_secretsmanager_secret_rotation: rule(['secret_delete'], [otherwise(1, 'the secret stays; it is no longer rotated')], removed('rotation_rules', 'protection_disabled')),
+  aws_secretsmanager_secret_rotation: rule(
+    ['secret_delete'],
+    [otherwise(1, 'the secret stays; it is no longer rotated')],
+    removed('rotation_rules', 'protection_disabled'),
+  ),
   aws_ssm_parameter: rule(
     ['secret_delete'],
     [otherwise(2, 'the value is in the state; its history is lost')],
-    turnsInto('type', ['String', 'StringList'], 'credential_exposure', { why: 'stored in clear from now on' }),
+    turnsInto('type', ['String', 'StringList'], 'credential_exposure', {
+      why: 'stored in clear from now on',
+    }),
   ),
   aws_iam_access_key: rule(
     ['credential_exposure', 'iam_policy_change'],
@@ -134,5 +202,11 @@ export const AWS_KEYS_AND_SECRETS: RuleTable = {
     onCreate('credential_exposure', 'a long-lived credential; its secret is stored in the state'),
     onCreate('iam_policy_change', 'a new credential for a user'),
   ),
-  aws_signer_signing_profile: rule(['encryption_key_change'], [blocked(is('status', 'Revoked'), 'revocation'), otherwise(2, 'signatures made with it stay valid; a new profile has a new version')]),
+  aws_signer_signing_profile: rule(
+    ['encryption_key_change'],
+    [
+      blocked(is('status', 'Revoked'), 'revocation'),
+      otherwise(2, 'signatures made with it stay valid; a new profile has a new version'),
+    ],
+  ),
 };

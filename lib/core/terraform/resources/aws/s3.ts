@@ -1,4 +1,35 @@
-import { admits, alike, all, any, becomes, blocked, type Check, changed, children, effect, type Fields, firstAt, is, isDestroyed, lowered, numberOf, on, otherwise, plain, type RuleTable, removed, rule, set, textsAt, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  admits,
+  alike,
+  all,
+  any,
+  becomes,
+  blocked,
+  type Check,
+  changed,
+  children,
+  effect,
+  type Fields,
+  firstAt,
+  is,
+  isDestroyed,
+  lowered,
+  numberOf,
+  on,
+  otherwise,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  set,
+  textsAt,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 
 const PUBLIC_ACLS = ['public-read', 'public-read-write', 'authenticated-read', 'website'];
 
@@ -21,7 +52,9 @@ export const AWS_S3: RuleTable = {
           advice: 'make sure that nothing else uses the bucket',
         }),
       ],
-      turnedOn('force_destroy', 'protection_disabled', { why: 'force_destroy is switched on: a later delete empties the bucket' }),
+      turnedOn('force_destroy', 'protection_disabled', {
+        why: 'force_destroy is switched on: a later delete empties the bucket',
+      }),
       turnedOff('versioning.enabled', 'protection_disabled'),
       becomes('acl', PUBLIC_ACLS, 'expose_data_publicly'),
       removed('replication_configuration', 'backup_retention_reduction'),
@@ -55,13 +88,21 @@ export const AWS_S3: RuleTable = {
     rule(
       ['expose_data_publicly', 'protection_disabled'],
       [otherwise(1, 'the guard against public access is gone')],
-      ...['block_public_acls', 'block_public_policy', 'ignore_public_acls', 'restrict_public_buckets'].flatMap(
-        (flag) => [turnedOff(flag, 'expose_data_publicly'), turnedOff(flag, 'protection_disabled')],
-      ),
+      ...[
+        'block_public_acls',
+        'block_public_policy',
+        'ignore_public_acls',
+        'restrict_public_buckets',
+      ].flatMap((flag) => [turnedOff(flag, 'expose_data_publicly'), turnedOff(flag, 'protection_disabled')]),
     ),
   ),
   ...alike(
-    ['aws_s3_bucket_policy', 'aws_s3_access_point', 'aws_s3control_access_point_policy', 'aws_s3control_bucket_policy'],
+    [
+      'aws_s3_bucket_policy',
+      'aws_s3_access_point',
+      'aws_s3control_access_point_policy',
+      'aws_s3control_bucket_policy',
+    ],
     rule(
       ['iam_policy_change'],
       [otherwise(1, 'the policy text is in configuration')],
@@ -147,7 +188,9 @@ function lockedForCompliance(view: View): ReturnType<Check> {
   const child = children(view, 'aws_s3_bucket_object_lock_configuration', 'bucket').find(
     (lock) => firstAt(lock.values, 'rule.default_retention.mode') === 'COMPLIANCE',
   );
-  return child === undefined ? null : [{ path: `${child.address}.rule.default_retention.mode`, value: 'COMPLIANCE' }];
+  return child === undefined
+    ? null
+    : [{ path: `${child.address}.rule.default_retention.mode`, value: 'COMPLIANCE' }];
 }
 
 /** A replication rule that is on, to a bucket that this plan does not destroy. */
@@ -180,7 +223,10 @@ function expiry(block: string): Watch {
     if (worse === undefined) return [];
     return effect(
       'backup_retention_reduction',
-      { tier: 4, advice: 'make sure that everything the rule covers may go: it runs daily and cannot be undone' },
+      {
+        tier: 4,
+        advice: 'make sure that everything the rule covers may go: it runs daily and cannot be undone',
+      },
       `objects are deleted for good after ${worse[1]} days (${worse[0]})`,
       [{ path: `after.${block}.${worse[0]}`, value: worse[1] }],
     );
@@ -214,7 +260,9 @@ function expiries(root: Fields, block: string): ReadonlyMap<string, number> {
 
 function publicGrantee(view: View): ReturnType<Watch> {
   const open = (root: Fields): boolean =>
-    textsAt(root, 'access_control_policy.grant.grantee.uri').some((uri) => /AllUsers|AuthenticatedUsers/.test(uri));
+    textsAt(root, 'access_control_policy.grant.grantee.uri').some((uri) =>
+      /AllUsers|AuthenticatedUsers/.test(uri),
+    );
   if (open(view.before) || !open(view.after)) return [];
   return effect('expose_data_publicly', {}, 'a grant to everybody', [
     { path: 'after.access_control_policy.grant.grantee.uri', value: 'AllUsers or AuthenticatedUsers' },
@@ -232,7 +280,9 @@ function overwritten(view: View): ReturnType<Watch> {
   return effect(
     null,
     { tier: kept || known ? 1 : 2 },
-    kept ? 'overwritten; the bucket keeps the old version' : 'overwritten; the old content is not kept by the bucket',
+    kept
+      ? 'overwritten; the bucket keeps the old version'
+      : 'overwritten; the old content is not kept by the bucket',
     [{ path: 'version_id', value: view.before.version_id ?? null }],
   );
 }

@@ -1,4 +1,30 @@
-import { added, alike, all, any, effect, type Fields, is, lowered, matches, nameTakenAgain, on, opensTo, otherwise, parentDestroyed, parentHas, plain, removed, type RuleTable, rule, set, turnedOff, turnedOn, turnsInto, type View, when } from '../vocabulary.ts';
+import {
+  added,
+  alike,
+  all,
+  any,
+  effect,
+  type Fields,
+  is,
+  lowered,
+  matches,
+  nameTakenAgain,
+  on,
+  opensTo,
+  otherwise,
+  parentDestroyed,
+  parentHas,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  set,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  when,
+} from '../vocabulary.ts';
 
 const SQL_PARENT = ['server_id', 'managed_instance_id', 'server_name'];
 const SQL_TYPES = ['azurerm_mssql_server', 'azurerm_mssql_managed_instance', 'azurerm_sql_server'];
@@ -11,7 +37,10 @@ const LONG_TERM = any(
 );
 
 const replicaOfGone = when(
-  parentDestroyed(['source_server_id', 'create_source_id', 'creation_source_server_id', 'creation_source_database_id'], [...FLEXIBLE, 'azurerm_mssql_database']),
+  parentDestroyed(
+    ['source_server_id', 'create_source_id', 'creation_source_server_id', 'creation_source_database_id'],
+    [...FLEXIBLE, 'azurerm_mssql_database'],
+  ),
   4,
   'a replica whose primary is destroyed in the same plan',
 );
@@ -21,7 +50,11 @@ const SERVER_RULE = rule(
   [
     when(all(is('create_mode', 'Replica', 'GeoReplica'), replicaOfGone.when), 4, replicaOfGone.why),
     when(is('create_mode', 'Replica', 'GeoReplica'), 2, 'a read replica; its primary keeps the data'),
-    when(nameTakenAgain('name'), 4, 'a new server takes the same name at once: the dropped one can no longer be restored'),
+    when(
+      nameTakenAgain('name'),
+      4,
+      'a new server takes the same name at once: the dropped one can no longer be restored',
+    ),
     otherwise(3, 'a dropped server is kept about 5 days, best effort, whatever backup_retention_days says', {
       advice: 'take a logical dump, or a long-term backup with Azure Backup, first',
     }),
@@ -36,13 +69,22 @@ const SERVER_RULE = rule(
 
 export const AZURE_DATABASES: RuleTable = {
   ...alike(
-    ['azurerm_mssql_server', 'azurerm_mssql_managed_instance', 'azurerm_sql_server', 'azurerm_synapse_workspace'],
+    [
+      'azurerm_mssql_server',
+      'azurerm_mssql_managed_instance',
+      'azurerm_sql_server',
+      'azurerm_synapse_workspace',
+    ],
     rule(
       ['database_delete'],
       [
-        otherwise(4, 'the point-in-time backups of its databases go with the server; only long-term backups stay', {
-          advice: 'delete single databases instead, or set up long-term retention first',
-        }),
+        otherwise(
+          4,
+          'the point-in-time backups of its databases go with the server; only long-term backups stay',
+          {
+            advice: 'delete single databases instead, or set up long-term retention first',
+          },
+        ),
       ],
       turnedOn('public_network_access_enabled', 'expose_data_publicly'),
       turnedOn('public_data_endpoint_enabled', 'expose_data_publicly'),
@@ -55,7 +97,10 @@ export const AZURE_DATABASES: RuleTable = {
       ['database_delete'],
       [
         when(
-          all(set('creation_source_database_id'), parentDestroyed(['creation_source_database_id'], ['azurerm_mssql_database'])),
+          all(
+            set('creation_source_database_id'),
+            parentDestroyed(['creation_source_database_id'], ['azurerm_mssql_database']),
+          ),
           4,
           'a secondary whose primary is destroyed in the same plan',
         ),
@@ -64,12 +109,18 @@ export const AZURE_DATABASES: RuleTable = {
           3,
           'the server goes too, but long-term backups stay',
         ),
-        when(parentDestroyed(SQL_PARENT, SQL_TYPES), 4, 'its server is destroyed too, and point-in-time backups go with it'),
+        when(
+          parentDestroyed(SQL_PARENT, SQL_TYPES),
+          4,
+          'its server is destroyed too, and point-in-time backups go with it',
+        ),
         otherwise(3, 'the server keeps restore points of a deleted database (7 days by default)', {
           advice: 'raise short_term_retention_policy.retention_days, or set long-term retention, first',
         }),
       ],
-      lowered('short_term_retention_policy.retention_days', 'backup_retention_reduction', { why: 'older restore points go' }),
+      lowered('short_term_retention_policy.retention_days', 'backup_retention_reduction', {
+        why: 'older restore points go',
+      }),
       lowered('short_term_retention_days', 'backup_retention_reduction', { why: 'older restore points go' }),
       ...['weekly', 'monthly', 'yearly'].map((span) =>
         removed(`long_term_retention_policy.${span}_retention`, 'backup_retention_reduction'),
@@ -87,12 +138,24 @@ export const AZURE_DATABASES: RuleTable = {
     SERVER_RULE,
   ),
   ...alike(
-    ['azurerm_postgresql_flexible_server_database', 'azurerm_mysql_flexible_database', 'azurerm_mysql_flexible_server_database', 'azurerm_postgresql_database', 'azurerm_mysql_database'],
+    [
+      'azurerm_postgresql_flexible_server_database',
+      'azurerm_mysql_flexible_database',
+      'azurerm_mysql_flexible_server_database',
+      'azurerm_postgresql_database',
+      'azurerm_mysql_database',
+    ],
     rule(
       ['database_delete'],
       [
-        when(parentDestroyed(['server_id', 'server_name'], FLEXIBLE), 4, 'its server is destroyed in the same plan'),
-        otherwise(3, 'point-in-time restore of the server still covers it', { advice: 'dump the database first' }),
+        when(
+          parentDestroyed(['server_id', 'server_name'], FLEXIBLE),
+          4,
+          'its server is destroyed in the same plan',
+        ),
+        otherwise(3, 'point-in-time restore of the server still covers it', {
+          advice: 'dump the database first',
+        }),
       ],
     ),
   ),
@@ -112,24 +175,46 @@ export const AZURE_DATABASES: RuleTable = {
     [],
     opensAll,
   ),
-  ...plain(1, 'settings, recreated from configuration', [
-    'azurerm_postgresql_flexible_server_configuration',
-    'azurerm_mysql_flexible_server_configuration',
-    'azurerm_mssql_virtual_network_rule',
-    'azurerm_mssql_server_dns_alias',
-    'azurerm_mssql_server_transparent_data_encryption',
-  ], [], turnsInto('value', ['off'], 'remove_encryption')),
-  ...plain(1, 'who administers the server changes', ['azurerm_postgresql_flexible_server_active_directory_administrator', 'azurerm_mysql_flexible_server_active_directory_administrator', 'azurerm_mssql_managed_instance_active_directory_administrator'], ['iam_policy_change']),
+  ...plain(
+    1,
+    'settings, recreated from configuration',
+    [
+      'azurerm_postgresql_flexible_server_configuration',
+      'azurerm_mysql_flexible_server_configuration',
+      'azurerm_mssql_virtual_network_rule',
+      'azurerm_mssql_server_dns_alias',
+      'azurerm_mssql_server_transparent_data_encryption',
+    ],
+    [],
+    turnsInto('value', ['off'], 'remove_encryption'),
+  ),
+  ...plain(
+    1,
+    'who administers the server changes',
+    [
+      'azurerm_postgresql_flexible_server_active_directory_administrator',
+      'azurerm_mysql_flexible_server_active_directory_administrator',
+      'azurerm_mssql_managed_instance_active_directory_administrator',
+    ],
+    ['iam_policy_change'],
+  ),
   azurerm_cosmosdb_account: rule(
     ['database_delete'],
     [
-      when(is('backup.type', 'Continuous'), 3, 'continuous backup: the deleted account is restorable for 7 or 30 days'),
+      when(
+        is('backup.type', 'Continuous'),
+        3,
+        'continuous backup: the deleted account is restorable for 7 or 30 days',
+      ),
       otherwise(4, 'periodic backups of a deleted account are only with support, for hours', {
         advice: 'migrate backup.type to Continuous first',
       }),
     ],
     turnsInto('backup.type', ['Periodic'], 'backup_retention_reduction', { tier: 4 }),
-    turnsInto('backup.tier', ['Continuous7Days'], 'backup_retention_reduction', { tier: 4, why: 'restore points older than 7 days go' }),
+    turnsInto('backup.tier', ['Continuous7Days'], 'backup_retention_reduction', {
+      tier: 4,
+      why: 'restore points older than 7 days go',
+    }),
     lowered('backup.retention_in_hours', 'backup_retention_reduction'),
     turnedOn('public_network_access_enabled', 'expose_data_publicly'),
     turnedOff('is_virtual_network_filter_enabled', 'expose_data_publicly'),
@@ -158,13 +243,29 @@ export const AZURE_DATABASES: RuleTable = {
         ),
         otherwise(4, 'the account has no continuous backup in evidence'),
       ],
-      added('default_ttl', 'backup_retention_reduction', { tier: 4, why: 'items past the time to live are deleted' }),
-      lowered('default_ttl', 'backup_retention_reduction', { tier: 4, why: 'items past the time to live are deleted' }),
+      added('default_ttl', 'backup_retention_reduction', {
+        tier: 4,
+        why: 'items past the time to live are deleted',
+      }),
+      lowered('default_ttl', 'backup_retention_reduction', {
+        tier: 4,
+        why: 'items past the time to live are deleted',
+      }),
     ),
   ),
-  ...plain(1, 'the grant is in configuration', ['azurerm_cosmosdb_sql_role_assignment', 'azurerm_cosmosdb_sql_role_definition'], ['iam_policy_change']),
+  ...plain(
+    1,
+    'the grant is in configuration',
+    ['azurerm_cosmosdb_sql_role_assignment', 'azurerm_cosmosdb_sql_role_definition'],
+    ['iam_policy_change'],
+  ),
   ...alike(
-    ['azurerm_redis_cache', 'azurerm_redis_enterprise_cluster', 'azurerm_redis_enterprise_database', 'azurerm_managed_redis'],
+    [
+      'azurerm_redis_cache',
+      'azurerm_redis_enterprise_cluster',
+      'azurerm_redis_enterprise_database',
+      'azurerm_managed_redis',
+    ],
     rule(
       ['database_delete'],
       [
@@ -183,7 +284,13 @@ export const AZURE_DATABASES: RuleTable = {
     ),
   ),
   ...alike(
-    ['azurerm_search_service', 'azurerm_kusto_cluster', 'azurerm_kusto_database', 'azurerm_synapse_sql_pool', 'azurerm_data_explorer_cluster'],
+    [
+      'azurerm_search_service',
+      'azurerm_kusto_cluster',
+      'azurerm_kusto_database',
+      'azurerm_synapse_sql_pool',
+      'azurerm_data_explorer_cluster',
+    ],
     rule(
       ['database_delete'],
       [otherwise(4, 'indexes and tables cannot be restored; load them again from their source')],
@@ -191,12 +298,25 @@ export const AZURE_DATABASES: RuleTable = {
       turnedOn('local_authentication_enabled', 'protection_disabled'),
     ),
   ),
-  ...plain(2, 'definitions only; the data lies elsewhere', ['azurerm_data_factory', 'azurerm_data_factory_pipeline', 'azurerm_databricks_workspace', 'azurerm_stream_analytics_job', 'azurerm_synapse_spark_pool'], [], turnedOn('public_network_enabled', 'expose_data_publicly')),
+  ...plain(
+    2,
+    'definitions only; the data lies elsewhere',
+    [
+      'azurerm_data_factory',
+      'azurerm_data_factory_pipeline',
+      'azurerm_databricks_workspace',
+      'azurerm_stream_analytics_job',
+      'azurerm_synapse_spark_pool',
+    ],
+    [],
+    turnedOn('public_network_enabled', 'expose_data_publicly'),
+  ),
 };
 
 /** 0.0.0.0 as start and end admits every service in Azure; a range from 0.0.0.0 on is the internet. */
 function opensAll(view: View): ReturnType<ReturnType<typeof turnedOn>> {
-  const open = (fields: Fields): boolean => fields.start_ip_address === '0.0.0.0' || fields.end_ip_address === '255.255.255.255';
+  const open = (fields: Fields): boolean =>
+    fields.start_ip_address === '0.0.0.0' || fields.end_ip_address === '255.255.255.255';
   if (open(view.before) || !open(view.after)) return [];
   return effect('expose_data_publicly', {}, 'the firewall lets in all of Azure or the whole internet', [
     { path: 'after.start_ip_address', value: view.after.start_ip_address },

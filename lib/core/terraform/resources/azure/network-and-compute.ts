@@ -1,4 +1,30 @@
-import { alike, becomes, changed, type Check, effect, type Fields, firstAt, gainsBlock, is, isPublic, losesBlock, on, opensTo, otherwise, parentDestroyed, plain, removed, type RuleTable, rule, scaledDown, set, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  alike,
+  type Check,
+  changed,
+  effect,
+  type Fields,
+  firstAt,
+  gainsBlock,
+  isPublic,
+  losesBlock,
+  on,
+  opensTo,
+  otherwise,
+  parentDestroyed,
+  plain,
+  type RuleTable,
+  removed,
+  replaced,
+  rule,
+  scaledDown,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 
 const equals = (value: unknown, word: string): boolean => String(value ?? '').toLowerCase() === word;
 const sourcesOf = (rule: Fields): readonly unknown[] => {
@@ -9,7 +35,8 @@ const letsAllIn = (rule: Fields): boolean =>
   equals(rule.direction, 'inbound') && equals(rule.access, 'allow') && sourcesOf(rule).some(isPublic);
 const isInboundDeny = (rule: Fields): boolean => equals(rule.access, 'deny');
 
-const denies: Check = (view) => (equals(view.before.access, 'deny') ? [{ path: 'access', value: 'Deny' }] : null);
+const denies: Check = (view) =>
+  equals(view.before.access, 'deny') ? [{ path: 'access', value: 'Deny' }] : null;
 const widens: Watch = (view) => {
   if (letsAllIn(view.before) || !letsAllIn(view.after)) return [];
   return effect('security_group_public_ingress', {}, 'inbound traffic from everywhere is allowed', [
@@ -19,15 +46,25 @@ const widens: Watch = (view) => {
 };
 const noLongerDenies: Watch = (view) => {
   if (view.action !== 'update' || !isInboundDeny(view.before) || isInboundDeny(view.after)) return [];
-  return effect('network_isolation_loss', {}, 'a deny becomes an allow', [{ path: 'after.access', value: view.after.access }]);
+  return effect('network_isolation_loss', {}, 'a deny becomes an allow', [
+    { path: 'after.access', value: view.after.access },
+  ]);
 };
 
 /** Networks, firewalls, DNS, machines, clusters and apps. */
 export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
   azurerm_network_security_group: rule(
     ['network_isolation_loss'],
-    [otherwise(1, 'the filter and its rules are in configuration; refused while in use')],
-    gainsBlock('security_rule', 'security_group_public_ingress', 'inbound traffic from everywhere is allowed', letsAllIn),
+    [
+      when(replaced, 2, 'nothing is filtered between the old and the new group'),
+      otherwise(1, 'the filter and its rules are in configuration; refused while in use'),
+    ],
+    gainsBlock(
+      'security_rule',
+      'security_group_public_ingress',
+      'inbound traffic from everywhere is allowed',
+      letsAllIn,
+    ),
     losesBlock('security_rule', 'network_isolation_loss', 'a deny rule is removed', isInboundDeny),
   ),
   azurerm_network_security_rule: rule(
@@ -45,10 +82,63 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
     widens,
     noLongerDenies,
   ),
-  ...plain(1, 'the filter no longer applies; recreated from configuration', ['azurerm_subnet_network_security_group_association', 'azurerm_network_interface_security_group_association', 'azurerm_subnet_route_table_association'], ['network_isolation_loss']),
-  ...plain(2, 'rebuilt from configuration; traffic is not filtered meanwhile', ['azurerm_firewall', 'azurerm_firewall_policy', 'azurerm_web_application_firewall_policy', 'azurerm_cdn_frontdoor_firewall_policy', 'azurerm_frontdoor_firewall_policy', 'azurerm_bastion_host', 'azurerm_network_ddos_protection_plan'], ['network_isolation_loss'], turnsInto('policy_settings.mode', ['Detection'], 'network_isolation_loss', { why: 'the firewall only watches' }), turnsInto('mode', ['Detection'], 'network_isolation_loss'), turnedOff('policy_settings.enabled', 'network_isolation_loss'), turnsInto('threat_intel_mode', ['Off', 'Alert'], 'network_isolation_loss'), turnsInto('threat_intelligence_mode', ['Off', 'Alert'], 'network_isolation_loss')),
-  ...plain(1, 'the rules are in configuration', ['azurerm_firewall_network_rule_collection', 'azurerm_firewall_application_rule_collection', 'azurerm_firewall_nat_rule_collection', 'azurerm_firewall_policy_rule_collection_group'], ['network_isolation_loss'], gainsBlock('rule', 'network_isolation_loss', 'a rule for every source', (block) => Array.isArray(block.source_addresses) && block.source_addresses.some(isPublic) && Array.isArray(block.destination_addresses) && block.destination_addresses.some(isPublic)), turnsInto('action', ['Allow'], 'network_isolation_loss')),
-  azurerm_virtual_network: rule(['network_isolation_loss'], [otherwise(2, 'rebuilt; refused while anything lives in it')]),
+  ...plain(
+    1,
+    'the filter no longer applies; recreated from configuration',
+    [
+      'azurerm_subnet_network_security_group_association',
+      'azurerm_network_interface_security_group_association',
+      'azurerm_subnet_route_table_association',
+    ],
+    ['network_isolation_loss'],
+  ),
+  ...plain(
+    2,
+    'rebuilt from configuration; traffic is not filtered meanwhile',
+    [
+      'azurerm_firewall',
+      'azurerm_firewall_policy',
+      'azurerm_web_application_firewall_policy',
+      'azurerm_cdn_frontdoor_firewall_policy',
+      'azurerm_frontdoor_firewall_policy',
+      'azurerm_bastion_host',
+      'azurerm_network_ddos_protection_plan',
+    ],
+    ['network_isolation_loss'],
+    turnsInto('policy_settings.mode', ['Detection'], 'network_isolation_loss', {
+      why: 'the firewall only watches',
+    }),
+    turnsInto('mode', ['Detection'], 'network_isolation_loss'),
+    turnedOff('policy_settings.enabled', 'network_isolation_loss'),
+    turnsInto('threat_intel_mode', ['Off', 'Alert'], 'network_isolation_loss'),
+    turnsInto('threat_intelligence_mode', ['Off', 'Alert'], 'network_isolation_loss'),
+  ),
+  ...plain(
+    1,
+    'the rules are in configuration',
+    [
+      'azurerm_firewall_network_rule_collection',
+      'azurerm_firewall_application_rule_collection',
+      'azurerm_firewall_nat_rule_collection',
+      'azurerm_firewall_policy_rule_collection_group',
+    ],
+    ['network_isolation_loss'],
+    gainsBlock(
+      'rule',
+      'network_isolation_loss',
+      'a rule for every source',
+      (block) =>
+        Array.isArray(block.source_addresses) &&
+        block.source_addresses.some(isPublic) &&
+        Array.isArray(block.destination_addresses) &&
+        block.destination_addresses.some(isPublic),
+    ),
+    turnsInto('action', ['Allow'], 'network_isolation_loss'),
+  ),
+  azurerm_virtual_network: rule(
+    ['network_isolation_loss'],
+    [otherwise(2, 'rebuilt; refused while anything lives in it')],
+  ),
   azurerm_subnet: rule(
     [],
     [otherwise(2, 'rebuilt; refused while interfaces remain')],
@@ -56,33 +146,40 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
     turnedOff('private_endpoint_network_policies_enabled', 'network_isolation_loss'),
     turnsInto('private_endpoint_network_policies', ['Disabled'], 'network_isolation_loss'),
   ),
-  ...plain(2, 'rebuilt with new ids or addresses', [
-    'azurerm_public_ip',
-    'azurerm_public_ip_prefix',
-    'azurerm_private_endpoint',
-    'azurerm_virtual_network_gateway',
-    'azurerm_virtual_network_gateway_connection',
-    'azurerm_local_network_gateway',
-    'azurerm_virtual_network_peering',
-    'azurerm_nat_gateway',
-    'azurerm_route_table',
-    'azurerm_express_route_circuit',
-    'azurerm_virtual_hub',
-    'azurerm_virtual_wan',
-    'azurerm_vpn_gateway',
-    'azurerm_network_interface',
-    'azurerm_lb',
-    'azurerm_application_gateway',
-    'azurerm_frontdoor',
-    'azurerm_cdn_frontdoor_profile',
-    'azurerm_cdn_frontdoor_endpoint',
-    'azurerm_cdn_profile',
-    'azurerm_cdn_endpoint',
-    'azurerm_traffic_manager_profile',
-    'azurerm_private_link_service',
-    'azurerm_application_security_group',
-    'azurerm_network_watcher',
-  ], [], turnedOff('waf_configuration.enabled', 'network_isolation_loss'), removed('firewall_policy_id', 'network_isolation_loss')),
+  ...plain(
+    2,
+    'rebuilt with new ids or addresses',
+    [
+      'azurerm_public_ip',
+      'azurerm_public_ip_prefix',
+      'azurerm_private_endpoint',
+      'azurerm_virtual_network_gateway',
+      'azurerm_virtual_network_gateway_connection',
+      'azurerm_local_network_gateway',
+      'azurerm_virtual_network_peering',
+      'azurerm_nat_gateway',
+      'azurerm_route_table',
+      'azurerm_express_route_circuit',
+      'azurerm_virtual_hub',
+      'azurerm_virtual_wan',
+      'azurerm_vpn_gateway',
+      'azurerm_network_interface',
+      'azurerm_lb',
+      'azurerm_application_gateway',
+      'azurerm_frontdoor',
+      'azurerm_cdn_frontdoor_profile',
+      'azurerm_cdn_frontdoor_endpoint',
+      'azurerm_cdn_profile',
+      'azurerm_cdn_endpoint',
+      'azurerm_traffic_manager_profile',
+      'azurerm_private_link_service',
+      'azurerm_application_security_group',
+      'azurerm_network_watcher',
+    ],
+    [],
+    turnedOff('waf_configuration.enabled', 'network_isolation_loss'),
+    removed('firewall_policy_id', 'network_isolation_loss'),
+  ),
   ...plain(1, 'recreated from configuration', [
     'azurerm_route',
     'azurerm_lb_rule',
@@ -113,12 +210,34 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
   ...plain(
     1,
     'the record is in configuration',
-    ['a', 'aaaa', 'cname', 'mx', 'ns', 'ptr', 'srv', 'txt', 'caa', 'soa'].flatMap((kind) => [`azurerm_dns_${kind}_record`, `azurerm_private_dns_${kind}_record`]),
+    ['a', 'aaaa', 'cname', 'mx', 'ns', 'ptr', 'srv', 'txt', 'caa', 'soa'].flatMap((kind) => [
+      `azurerm_dns_${kind}_record`,
+      `azurerm_private_dns_${kind}_record`,
+    ]),
     ['dns_change'],
     ...['records', 'record', 'target_resource_id', 'ttl', 'name'].map((path) => changed(path, 'dns_change')),
   ),
-  ...plain(1, 'recreated from configuration', ['azurerm_private_dns_zone_virtual_network_link', 'azurerm_private_dns_resolver_virtual_network_link', 'azurerm_private_dns_resolver_forwarding_rule'], ['dns_change']),
-  ...plain(2, 'rebuilt; the OS disk goes by default, data disks are separate', ['azurerm_linux_virtual_machine', 'azurerm_windows_virtual_machine', 'azurerm_orchestrated_virtual_machine_scale_set_instance'], [], turnedOff('encryption_at_host_enabled', 'remove_encryption')),
+  ...plain(
+    1,
+    'recreated from configuration',
+    [
+      'azurerm_private_dns_zone_virtual_network_link',
+      'azurerm_private_dns_resolver_virtual_network_link',
+      'azurerm_private_dns_resolver_forwarding_rule',
+    ],
+    ['dns_change'],
+  ),
+  ...plain(
+    2,
+    'rebuilt; the OS disk goes by default, data disks are separate',
+    [
+      'azurerm_linux_virtual_machine',
+      'azurerm_windows_virtual_machine',
+      'azurerm_orchestrated_virtual_machine_scale_set_instance',
+    ],
+    [],
+    turnedOff('encryption_at_host_enabled', 'remove_encryption'),
+  ),
   azurerm_virtual_machine: rule(
     [],
     [
@@ -140,7 +259,28 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
   ...plain(
     2,
     'the service stops; rebuilt from configuration',
-    ['azurerm_virtual_machine_scale_set', 'azurerm_linux_virtual_machine_scale_set', 'azurerm_windows_virtual_machine_scale_set', 'azurerm_orchestrated_virtual_machine_scale_set', 'azurerm_service_plan', 'azurerm_app_service_plan', 'azurerm_linux_web_app', 'azurerm_windows_web_app', 'azurerm_app_service', 'azurerm_linux_function_app', 'azurerm_windows_function_app', 'azurerm_function_app', 'azurerm_container_app', 'azurerm_container_app_environment', 'azurerm_container_group', 'azurerm_logic_app_workflow', 'azurerm_spring_cloud_service', 'azurerm_static_web_app', 'azurerm_batch_account', 'azurerm_batch_pool'],
+    [
+      'azurerm_virtual_machine_scale_set',
+      'azurerm_linux_virtual_machine_scale_set',
+      'azurerm_windows_virtual_machine_scale_set',
+      'azurerm_orchestrated_virtual_machine_scale_set',
+      'azurerm_service_plan',
+      'azurerm_app_service_plan',
+      'azurerm_linux_web_app',
+      'azurerm_windows_web_app',
+      'azurerm_app_service',
+      'azurerm_linux_function_app',
+      'azurerm_windows_function_app',
+      'azurerm_function_app',
+      'azurerm_container_app',
+      'azurerm_container_app_environment',
+      'azurerm_container_group',
+      'azurerm_logic_app_workflow',
+      'azurerm_spring_cloud_service',
+      'azurerm_static_web_app',
+      'azurerm_batch_account',
+      'azurerm_batch_pool',
+    ],
     ['production_scale_down'],
     scaledDown('instances'),
     scaledDown('worker_count'),
@@ -152,17 +292,30 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
     turnedOn('public_network_access_enabled', 'expose_data_publicly'),
     turnedOff('auth_settings_v2.auth_enabled', 'expose_data_publicly'),
   ),
-  azurerm_monitor_autoscale_setting: rule([], [otherwise(1, 'recreated from configuration; until then nothing scales')], scaledDown('profile.capacity.maximum')),
+  azurerm_monitor_autoscale_setting: rule(
+    [],
+    [otherwise(1, 'recreated from configuration; until then nothing scales')],
+    scaledDown('profile.capacity.maximum'),
+  ),
   azurerm_kubernetes_cluster: rule(
     ['cluster_delete'],
     [
-      otherwise(4, 'objects and in-cluster secrets have no backup, and the node resource group with its disks goes too', {
-        advice: 'back up the cluster with Azure Backup or Velero first',
-      }),
+      otherwise(
+        4,
+        'objects and in-cluster secrets have no backup, and the node resource group with its disks goes too',
+        {
+          advice: 'back up the cluster with Azure Backup or Velero first',
+        },
+      ),
     ],
     turnedOff('local_account_disabled', 'iam_policy_change', { why: 'local accounts work again' }),
-    opensTo(['api_server_access_profile.authorized_ip_ranges', 'api_server_authorized_ip_ranges'], 'expose_data_publicly'),
-    removed('api_server_access_profile.authorized_ip_ranges', 'expose_data_publicly', { why: 'the API server answers to everybody' }),
+    opensTo(
+      ['api_server_access_profile.authorized_ip_ranges', 'api_server_authorized_ip_ranges'],
+      'expose_data_publicly',
+    ),
+    removed('api_server_access_profile.authorized_ip_ranges', 'expose_data_publicly', {
+      why: 'the API server answers to everybody',
+    }),
     removed('network_profile.network_policy', 'network_isolation_loss'),
     turnedOff('private_cluster_enabled', 'expose_data_publicly'),
     turnedOff('role_based_access_control_enabled', 'iam_policy_change'),
@@ -170,8 +323,17 @@ export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
     scaledDown('default_node_pool.node_count'),
     removed('oms_agent', 'disable_audit_logging'),
   ),
-  azurerm_kubernetes_cluster_node_pool: rule([], [otherwise(2, 'nodes are rebuilt; pods move or wait')], scaledDown('node_count'), scaledDown('max_count')),
-  ...plain(1, 'installed again from configuration', ['azurerm_kubernetes_cluster_extension', 'azurerm_kubernetes_flux_configuration', 'azurerm_kubernetes_cluster_trusted_access_role_binding']),
+  azurerm_kubernetes_cluster_node_pool: rule(
+    [],
+    [otherwise(2, 'nodes are rebuilt; pods move or wait')],
+    scaledDown('node_count'),
+    scaledDown('max_count'),
+  ),
+  ...plain(1, 'installed again from configuration', [
+    'azurerm_kubernetes_cluster_extension',
+    'azurerm_kubernetes_flux_configuration',
+    'azurerm_kubernetes_cluster_trusted_access_role_binding',
+  ]),
 };
 
 /** The count of record sets in the zone is higher than what SOA and NS (2) and this plan's records explain. */
@@ -188,7 +350,9 @@ function holdsForeignRecords(view: View): ReturnType<Check> {
 
 function isLogAgent(view: View): ReturnType<Check> {
   const name = `${String(view.before.type ?? '')} ${String(view.before.publisher ?? '')}`;
-  return /OmsAgent|MicrosoftMonitoringAgent|AzureMonitor|EnterpriseCloud\.Monitoring|DependencyAgent|GuestConfiguration|Diagnostics|Defender|MDE\./i.test(name)
+  return /OmsAgent|MicrosoftMonitoringAgent|AzureMonitor|EnterpriseCloud\.Monitoring|DependencyAgent|GuestConfiguration|Diagnostics|Defender|MDE\./i.test(
+    name,
+  )
     ? [{ path: 'type', value: view.before.type }]
     : null;
 }

@@ -1,16 +1,60 @@
-import { alike, always, any, changed, effect, type Fields, feature, featureAnywhere, is, leavesState, lowered, matches, not, off, offExplicitly, on, onCreate, otherwise, parentHas, parentVisible, plain, removed, type RuleTable, rule, textsAt, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  alike,
+  always,
+  any,
+  changed,
+  effect,
+  type Fields,
+  feature,
+  featureAnywhere,
+  is,
+  leavesState,
+  lowered,
+  matches,
+  not,
+  offExplicitly,
+  on,
+  onCreate,
+  otherwise,
+  parentHas,
+  parentVisible,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  textsAt,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 
 const VAULT = ['key_vault_id', 'managed_hsm_id'];
 const VAULT_TYPES = ['azurerm_key_vault', 'azurerm_key_vault_managed_hardware_security_module'];
 const PURGE = 'azurerm purges on destroy by default';
-const KEY_ADVICE = 'set features.key_vault.purge_soft_delete_on_destroy = false, or purge_protection_enabled on the vault';
+const KEY_ADVICE =
+  'set features.key_vault.purge_soft_delete_on_destroy = false, or purge_protection_enabled on the vault';
 
 /** Keys, secrets and certificates follow their vault: purged by default unless it has purge protection. */
 function vaultContent(purgeFeature: string): readonly ReturnType<typeof when>[] {
   return [
-    when(parentHas(VAULT, VAULT_TYPES, on('purge_protection_enabled')), 3, 'the vault has purge protection: kept for its soft-delete days'),
-    when(matches('recovery_level', /^(Recoverable|CustomizedRecoverable)(\+ProtectedSubscription)?$/), 3, 'its recovery level rules out a purge'),
-    when(feature(`key_vault.${purgeFeature}`, false), 3, 'purging is switched off: kept for the soft-delete days of the vault'),
+    when(
+      parentHas(VAULT, VAULT_TYPES, on('purge_protection_enabled')),
+      3,
+      'the vault has purge protection: kept for its soft-delete days',
+    ),
+    when(
+      matches('recovery_level', /^(Recoverable|CustomizedRecoverable)(\+ProtectedSubscription)?$/),
+      3,
+      'its recovery level rules out a purge',
+    ),
+    when(
+      feature(`key_vault.${purgeFeature}`, false),
+      3,
+      'purging is switched off: kept for the soft-delete days of the vault',
+    ),
     otherwise(4, `${PURGE}, and no purge protection is in evidence`, { advice: KEY_ADVICE }),
   ];
 }
@@ -22,8 +66,16 @@ export const AZURE_SECURITY: RuleTable = {
     rule(
       ['encryption_key_change', 'secret_delete'],
       [
-        when(on('purge_protection_enabled'), 3, 'purge protection: recoverable for its soft-delete days (7 to 90)'),
-        when(feature('key_vault.purge_soft_delete_on_destroy', false), 3, 'purging is switched off: recoverable for its soft-delete days'),
+        when(
+          on('purge_protection_enabled'),
+          3,
+          'purge protection: recoverable for its soft-delete days (7 to 90)',
+        ),
+        when(
+          feature('key_vault.purge_soft_delete_on_destroy', false),
+          3,
+          'purging is switched off: recoverable for its soft-delete days',
+        ),
         otherwise(4, `${PURGE}, and nothing prevents the purge`, { advice: KEY_ADVICE }),
       ],
       turnedOn('public_network_access_enabled', 'expose_data_publicly'),
@@ -36,10 +88,23 @@ export const AZURE_SECURITY: RuleTable = {
       lowered('soft_delete_retention_days', 'backup_retention_reduction'),
     ),
   ),
-  azurerm_key_vault_key: rule(['encryption_key_change'], vaultContent('purge_soft_deleted_keys_on_destroy'), changed('key_opts', 'encryption_key_change')),
+  azurerm_key_vault_key: rule(
+    ['encryption_key_change'],
+    vaultContent('purge_soft_deleted_keys_on_destroy'),
+    changed('key_opts', 'encryption_key_change'),
+  ),
   azurerm_key_vault_secret: rule(['secret_delete'], vaultContent('purge_soft_deleted_secrets_on_destroy')),
-  azurerm_key_vault_certificate: rule(['encryption_key_change', 'secret_delete'], vaultContent('purge_soft_deleted_certificates_on_destroy')),
-  ...plain(1, 'the grant is in configuration', ['azurerm_key_vault_access_policy', 'azurerm_key_vault_managed_hardware_security_module_role_assignment'], ['iam_policy_change'], always('iam_policy_change', 'who may use the vault changes', ['object_id'])),
+  azurerm_key_vault_certificate: rule(
+    ['encryption_key_change', 'secret_delete'],
+    vaultContent('purge_soft_deleted_certificates_on_destroy'),
+  ),
+  ...plain(
+    1,
+    'the grant is in configuration',
+    ['azurerm_key_vault_access_policy', 'azurerm_key_vault_managed_hardware_security_module_role_assignment'],
+    ['iam_policy_change'],
+    always('iam_policy_change', 'who may use the vault changes', ['object_id']),
+  ),
   azurerm_resource_group: rule(
     ['storage_delete'],
     [
@@ -55,40 +120,128 @@ export const AZURE_SECURITY: RuleTable = {
   azurerm_management_lock: rule(
     ['protection_disabled'],
     [otherwise(1, 'what it locked can be deleted or changed from now on')],
-    turnsInto('lock_level', ['CanNotDelete'], 'protection_disabled', { why: 'a read-only lock becomes a delete lock' }),
+    turnsInto('lock_level', ['CanNotDelete'], 'protection_disabled', {
+      why: 'a read-only lock becomes a delete lock',
+    }),
   ),
   ...plain(
     1,
     'the grant is in configuration',
-    ['azurerm_role_assignment', 'azurerm_role_definition', 'azurerm_pim_eligible_role_assignment', 'azurerm_pim_active_role_assignment', 'azuread_group_member', 'azuread_app_role_assignment', 'azuread_directory_role_assignment', 'azuread_directory_role_member', 'azuread_service_principal_delegated_permission_grant', 'azuread_application_federated_identity_credential', 'azurerm_federated_identity_credential', 'azuread_conditional_access_policy', 'azurerm_lighthouse_assignment'],
+    [
+      'azurerm_role_assignment',
+      'azurerm_role_definition',
+      'azurerm_pim_eligible_role_assignment',
+      'azurerm_pim_active_role_assignment',
+      'azuread_group_member',
+      'azuread_app_role_assignment',
+      'azuread_directory_role_assignment',
+      'azuread_directory_role_member',
+      'azuread_service_principal_delegated_permission_grant',
+      'azuread_application_federated_identity_credential',
+      'azurerm_federated_identity_credential',
+      'azuread_conditional_access_policy',
+      'azurerm_lighthouse_assignment',
+    ],
     ['iam_policy_change'],
-    always('iam_policy_change', 'who has which role changes', ['role_definition_name', 'principal_id', 'scope']),
+    always('iam_policy_change', 'who has which role changes', [
+      'role_definition_name',
+      'principal_id',
+      'scope',
+    ]),
   ),
-  ...plain(2, 'recreated with a new principal id; grants must be made again', ['azurerm_user_assigned_identity', 'azuread_application', 'azuread_application_registration', 'azuread_service_principal', 'azuread_group', 'azuread_administrative_unit', 'azuread_user'], ['iam_policy_change']),
-  ...plain(2, 'never comes back; issue another', ['azuread_application_password', 'azuread_service_principal_password', 'azuread_application_certificate', 'azuread_service_principal_certificate'], ['credential_exposure', 'iam_policy_change'], onCreate('credential_exposure', 'a credential; it is stored in the state'), onCreate('iam_policy_change', 'a new credential')),
+  ...plain(
+    2,
+    'recreated with a new principal id; grants must be made again',
+    [
+      'azurerm_user_assigned_identity',
+      'azuread_application',
+      'azuread_application_registration',
+      'azuread_service_principal',
+      'azuread_group',
+      'azuread_administrative_unit',
+      'azuread_user',
+    ],
+    ['iam_policy_change'],
+  ),
+  ...plain(
+    2,
+    'never comes back; issue another',
+    [
+      'azuread_application_password',
+      'azuread_service_principal_password',
+      'azuread_application_certificate',
+      'azuread_service_principal_certificate',
+    ],
+    ['credential_exposure', 'iam_policy_change'],
+    onCreate('credential_exposure', 'a credential; it is stored in the state'),
+    onCreate('iam_policy_change', 'a new credential'),
+  ),
   ...plain(
     1,
     'the guardrail is in configuration',
-    ['azurerm_policy_assignment', 'azurerm_resource_policy_assignment', 'azurerm_resource_group_policy_assignment', 'azurerm_subscription_policy_assignment', 'azurerm_management_group_policy_assignment', 'azurerm_policy_definition', 'azurerm_policy_set_definition', 'azurerm_resource_policy_exemption', 'azurerm_resource_group_policy_exemption', 'azurerm_subscription_policy_exemption', 'azurerm_management_group_policy_exemption', 'azurerm_security_center_subscription_pricing', 'azurerm_security_center_contact', 'azurerm_security_center_auto_provisioning', 'azurerm_security_center_setting', 'azurerm_security_center_automation', 'azurerm_advanced_threat_protection', 'azurerm_sentinel_alert_rule_scheduled', 'azurerm_sentinel_alert_rule_nrt', 'azurerm_sentinel_alert_rule_fusion', 'azurerm_sentinel_automation_rule', 'azurerm_sentinel_log_analytics_workspace_onboarding', 'azurerm_sentinel_data_connector_azure_active_directory', 'azurerm_sentinel_watchlist', 'azurerm_subscription_template_deployment'],
+    [
+      'azurerm_policy_assignment',
+      'azurerm_resource_policy_assignment',
+      'azurerm_resource_group_policy_assignment',
+      'azurerm_subscription_policy_assignment',
+      'azurerm_management_group_policy_assignment',
+      'azurerm_policy_definition',
+      'azurerm_policy_set_definition',
+      'azurerm_resource_policy_exemption',
+      'azurerm_resource_group_policy_exemption',
+      'azurerm_subscription_policy_exemption',
+      'azurerm_management_group_policy_exemption',
+      'azurerm_security_center_subscription_pricing',
+      'azurerm_security_center_contact',
+      'azurerm_security_center_auto_provisioning',
+      'azurerm_security_center_setting',
+      'azurerm_security_center_automation',
+      'azurerm_advanced_threat_protection',
+      'azurerm_sentinel_alert_rule_scheduled',
+      'azurerm_sentinel_alert_rule_nrt',
+      'azurerm_sentinel_alert_rule_fusion',
+      'azurerm_sentinel_automation_rule',
+      'azurerm_sentinel_log_analytics_workspace_onboarding',
+      'azurerm_sentinel_data_connector_azure_active_directory',
+      'azurerm_sentinel_watchlist',
+      'azurerm_subscription_template_deployment',
+    ],
     ['protection_disabled'],
     turnedOff('enforce', 'protection_disabled'),
     turnedOff('enabled', 'protection_disabled'),
     turnsInto('tier', ['Free'], 'protection_disabled'),
   ),
-  azurerm_subscription: rule(['account_delete'], [leavesState(on('alias_only')), otherwise(3, 'a cancelled subscription can be reactivated for 30 to 90 days')]),
-  azurerm_management_group: rule(['account_delete', 'protection_disabled'], [otherwise(2, 'its subscriptions move up; other guardrails apply')]),
+  azurerm_subscription: rule(
+    ['account_delete'],
+    [
+      leavesState(on('alias_only')),
+      otherwise(3, 'a cancelled subscription can be reactivated for 30 to 90 days'),
+    ],
+  ),
+  azurerm_management_group: rule(
+    ['account_delete', 'protection_disabled'],
+    [otherwise(2, 'its subscriptions move up; other guardrails apply')],
+  ),
   ...alike(
     ['azurerm_recovery_services_vault', 'azurerm_data_protection_backup_vault'],
     rule(
       ['delete_backup_vault'],
       [
-        when(featureAnywhere('recovery_service.purge_protected_items_from_vault_on_destroy', true), 4, 'protected items are purged and the vault is deleted'),
+        when(
+          featureAnywhere('recovery_service.purge_protected_items_from_vault_on_destroy', true),
+          4,
+          'protected items are purged and the vault is deleted',
+        ),
         otherwise(2, 'refused while it holds backup items'),
       ],
       turnedOff('soft_delete_enabled', 'protection_disabled'),
-      turnsInto('soft_delete', ['Off'], 'protection_disabled', { why: 'soft delete of backups is switched off' }),
+      turnsInto('soft_delete', ['Off'], 'protection_disabled', {
+        why: 'soft delete of backups is switched off',
+      }),
       lowered('retention_duration_in_days', 'backup_retention_reduction'),
-      turnsInto('immutability', ['Disabled', 'Unlocked'], 'protection_disabled', { why: 'immutability is lowered' }),
+      turnsInto('immutability', ['Disabled', 'Unlocked'], 'protection_disabled', {
+        why: 'immutability is lowered',
+      }),
       turnsInto('storage_mode_type', ['LocallyRedundant', 'ZoneRedundant'], 'backup_retention_reduction'),
       turnsInto('redundancy', ['LocallyRedundant'], 'backup_retention_reduction'),
       turnedOn('public_network_access_enabled', 'expose_data_publicly'),
@@ -118,7 +271,11 @@ export const AZURE_SECURITY: RuleTable = {
           'protection stops, but the recovery points are kept',
           { classes: ['backup_retention_reduction'] },
         ),
-        when(featureAnywhere('recovery_service.purge_protected_items_from_vault_on_destroy', true), 4, 'the recovery points are purged'),
+        when(
+          featureAnywhere('recovery_service.purge_protected_items_from_vault_on_destroy', true),
+          4,
+          'the recovery points are purged',
+        ),
         when(vaultWithoutSoftDelete, 4, 'soft delete of the vault is off: recovery points are gone'),
         when(vaultWithSoftDelete, 3, 'soft delete keeps the recovery points for 14 days or more'),
         otherwise(3, 'soft delete of a recovery vault is on by default: 14 days', {
@@ -131,7 +288,17 @@ export const AZURE_SECURITY: RuleTable = {
   ...plain(
     1,
     'existing recovery points stay; the policy is in configuration',
-    ['azurerm_backup_policy_vm', 'azurerm_backup_policy_file_share', 'azurerm_backup_policy_vm_workload', 'azurerm_data_protection_backup_policy_blob_storage', 'azurerm_data_protection_backup_policy_disk', 'azurerm_data_protection_backup_policy_postgresql', 'azurerm_data_protection_backup_policy_postgresql_flexible_server', 'azurerm_data_protection_backup_policy_mysql_flexible_server', 'azurerm_data_protection_backup_policy_kubernetes_cluster'],
+    [
+      'azurerm_backup_policy_vm',
+      'azurerm_backup_policy_file_share',
+      'azurerm_backup_policy_vm_workload',
+      'azurerm_data_protection_backup_policy_blob_storage',
+      'azurerm_data_protection_backup_policy_disk',
+      'azurerm_data_protection_backup_policy_postgresql',
+      'azurerm_data_protection_backup_policy_postgresql_flexible_server',
+      'azurerm_data_protection_backup_policy_mysql_flexible_server',
+      'azurerm_data_protection_backup_policy_kubernetes_cluster',
+    ],
     ['backup_retention_reduction'],
     ...['daily', 'weekly', 'monthly', 'yearly'].map((span) =>
       lowered(`retention_${span}.count`, 'backup_retention_reduction', {
@@ -142,26 +309,90 @@ export const AZURE_SECURITY: RuleTable = {
     lowered('instant_restore_retention_days', 'backup_retention_reduction'),
     shorterDuration,
   ),
-  ...plain(1, 'what is recorded stays; the gap cannot be filled later', ['azurerm_monitor_diagnostic_setting', 'azurerm_monitor_aad_diagnostic_setting', 'azurerm_mssql_server_extended_auditing_policy', 'azurerm_mssql_database_extended_auditing_policy', 'azurerm_mssql_server_security_alert_policy', 'azurerm_mssql_server_microsoft_support_auditing_policy', 'azurerm_network_watcher_flow_log', 'azurerm_monitor_log_profile', 'azurerm_monitor_data_collection_rule', 'azurerm_monitor_data_collection_rule_association', 'azurerm_log_analytics_data_export_rule'], ['disable_audit_logging'], turnedOff('enabled', 'disable_audit_logging'), turnedOff('log_monitoring_enabled', 'disable_audit_logging'), lowered('retention_in_days', 'disable_audit_logging', { zeroIsForever: true }), lowered('retention_policy.days', 'disable_audit_logging'), fewerLogs),
+  ...plain(
+    1,
+    'what is recorded stays; the gap cannot be filled later',
+    [
+      'azurerm_monitor_diagnostic_setting',
+      'azurerm_monitor_aad_diagnostic_setting',
+      'azurerm_mssql_server_extended_auditing_policy',
+      'azurerm_mssql_database_extended_auditing_policy',
+      'azurerm_mssql_server_security_alert_policy',
+      'azurerm_mssql_server_microsoft_support_auditing_policy',
+      'azurerm_network_watcher_flow_log',
+      'azurerm_monitor_log_profile',
+      'azurerm_monitor_data_collection_rule',
+      'azurerm_monitor_data_collection_rule_association',
+      'azurerm_log_analytics_data_export_rule',
+    ],
+    ['disable_audit_logging'],
+    turnedOff('enabled', 'disable_audit_logging'),
+    turnedOff('log_monitoring_enabled', 'disable_audit_logging'),
+    lowered('retention_in_days', 'disable_audit_logging', { zeroIsForever: true }),
+    lowered('retention_policy.days', 'disable_audit_logging'),
+    fewerLogs,
+  ),
   azurerm_log_analytics_workspace: rule(
     ['storage_delete', 'disable_audit_logging'],
     [
-      when(featureAnywhere('log_analytics_workspace.permanently_delete_on_destroy', true), 4, 'deleted permanently: no soft delete'),
+      when(
+        featureAnywhere('log_analytics_workspace.permanently_delete_on_destroy', true),
+        4,
+        'deleted permanently: no soft delete',
+      ),
       otherwise(3, 'soft delete keeps the workspace for 14 days'),
     ],
-    lowered('retention_in_days', 'disable_audit_logging', { tier: 3, why: 'older log records are removed after 30 days' }),
-    lowered('retention_in_days', 'backup_retention_reduction', { tier: 3, why: 'older log records are removed after 30 days' }),
+    lowered('retention_in_days', 'disable_audit_logging', {
+      tier: 3,
+      why: 'older log records are removed after 30 days',
+    }),
+    lowered('retention_in_days', 'backup_retention_reduction', {
+      tier: 3,
+      why: 'older log records are removed after 30 days',
+    }),
     turnsInto('internet_ingestion_enabled', ['true'], 'expose_data_publicly'),
     turnsInto('internet_query_enabled', ['true'], 'expose_data_publicly'),
   ),
-  azurerm_application_insights: rule(['storage_delete'], [otherwise(2, 'workspace-based telemetry stays in its workspace')], lowered('retention_in_days', 'disable_audit_logging')),
-  ...plain(1, 'recreated from configuration', ['azurerm_monitor_metric_alert', 'azurerm_monitor_action_group', 'azurerm_monitor_activity_log_alert', 'azurerm_monitor_scheduled_query_rules_alert', 'azurerm_monitor_scheduled_query_rules_alert_v2', 'azurerm_portal_dashboard', 'azurerm_log_analytics_solution', 'azurerm_log_analytics_saved_search', 'azurerm_log_analytics_linked_service', 'azurerm_consumption_budget_resource_group', 'azurerm_resource_provider_registration', 'azurerm_maintenance_configuration', 'azurerm_automation_schedule', 'azurerm_automation_job_schedule'], [], turnedOff('enabled', 'disable_audit_logging')),
-  azurerm_automation_account: rule([], [otherwise(2, 'runbooks come from configuration; job history is lost')]),
+  azurerm_application_insights: rule(
+    ['storage_delete'],
+    [otherwise(2, 'workspace-based telemetry stays in its workspace')],
+    lowered('retention_in_days', 'disable_audit_logging'),
+  ),
+  ...plain(
+    1,
+    'recreated from configuration',
+    [
+      'azurerm_monitor_metric_alert',
+      'azurerm_monitor_action_group',
+      'azurerm_monitor_activity_log_alert',
+      'azurerm_monitor_scheduled_query_rules_alert',
+      'azurerm_monitor_scheduled_query_rules_alert_v2',
+      'azurerm_portal_dashboard',
+      'azurerm_log_analytics_solution',
+      'azurerm_log_analytics_saved_search',
+      'azurerm_log_analytics_linked_service',
+      'azurerm_consumption_budget_resource_group',
+      'azurerm_resource_provider_registration',
+      'azurerm_maintenance_configuration',
+      'azurerm_automation_schedule',
+      'azurerm_automation_job_schedule',
+    ],
+    [],
+    turnedOff('enabled', 'disable_audit_logging'),
+  ),
+  azurerm_automation_account: rule(
+    [],
+    [otherwise(2, 'runbooks come from configuration; job history is lost')],
+  ),
   ...purgedService('azurerm_api_management', 'api_management.purge_soft_delete_on_destroy'),
   ...purgedService('azurerm_app_configuration', 'app_configuration.purge_soft_delete_on_destroy'),
   ...purgedService('azurerm_cognitive_account', 'cognitive_account.purge_soft_delete_on_destroy'),
   ...purgedService('azurerm_ai_services', 'cognitive_account.purge_soft_delete_on_destroy'),
-  ...purgedService('azurerm_machine_learning_workspace', 'machine_learning.purge_soft_deleted_workspace_on_destroy', false),
+  ...purgedService(
+    'azurerm_machine_learning_workspace',
+    'machine_learning.purge_soft_deleted_workspace_on_destroy',
+    false,
+  ),
 };
 
 /** Services with soft delete that azurerm purges at destroy (by default, or when the feature says so). */
@@ -171,7 +402,11 @@ function purgedService(type: string, path: string, byDefault = true): RuleTable 
     [type]: rule(
       [],
       [
-        when(on('purge_protection_enabled'), kept, 'purge protection keeps the deleted service for its retention'),
+        when(
+          on('purge_protection_enabled'),
+          kept,
+          'purge protection keeps the deleted service for its retention',
+        ),
         byDefault
           ? when(feature(path, false), kept, 'purging is switched off: the deleted service can be restored')
           : when(not(featureAnywhere(path, true)), kept, 'the deleted service can be restored for 14 days'),
@@ -190,7 +425,11 @@ const BACKUP_VAULT = ['recovery_vault_name', 'vault_id'];
 const BACKUP_VAULTS = ['azurerm_recovery_services_vault', 'azurerm_data_protection_backup_vault'];
 
 function vaultWithoutSoftDelete(view: View): ReturnType<ReturnType<typeof on>> {
-  return parentHas(BACKUP_VAULT, BACKUP_VAULTS, any(offExplicitly('soft_delete_enabled'), is('soft_delete', 'Off')))(view);
+  return parentHas(
+    BACKUP_VAULT,
+    BACKUP_VAULTS,
+    any(offExplicitly('soft_delete_enabled'), is('soft_delete', 'Off')),
+  )(view);
 }
 
 function vaultWithSoftDelete(view: View): ReturnType<ReturnType<typeof on>> {
@@ -199,13 +438,21 @@ function vaultWithSoftDelete(view: View): ReturnType<ReturnType<typeof on>> {
 
 /** ISO 8601 durations in days (`P7D`, `P1M`): shorter ones prune. */
 function shorterDuration(view: View): ReturnType<Watch> {
-  const paths = ['default_retention_duration', 'operational_default_retention_duration', 'vault_default_retention_duration', 'retention_duration'];
+  const paths = [
+    'default_retention_duration',
+    'operational_default_retention_duration',
+    'vault_default_retention_duration',
+    'retention_duration',
+  ];
   for (const path of paths) {
     const [was, now] = [daysOf(textsAt(view.before, path)[0]), daysOf(textsAt(view.after, path)[0])];
     if (was !== null && now !== null && now < was) {
-      return effect('backup_retention_reduction', { tier: 4 }, 'recovery points past the new duration are pruned', [
-        { path, value: `${was} → ${now} days` },
-      ]);
+      return effect(
+        'backup_retention_reduction',
+        { tier: 4 },
+        'recovery points past the new duration are pruned',
+        [{ path, value: `${was} → ${now} days` }],
+      );
     }
   }
   return [];
@@ -222,8 +469,16 @@ function fewerLogs(view: View): ReturnType<Watch> {
   const count = (fields: Fields): number =>
     ['enabled_log', 'log'].reduce((sum, key) => {
       const list: readonly unknown[] = Array.isArray(fields[key]) ? fields[key] : [];
-      return sum + list.filter((item) => typeof item === 'object' && item !== null && !('enabled' in item && item.enabled === false)).length;
+      return (
+        sum +
+        list.filter(
+          (item) =>
+            typeof item === 'object' && item !== null && !('enabled' in item && item.enabled === false),
+        ).length
+      );
     }, 0);
   if (view.action === 'create' || count(view.after) >= count(view.before)) return [];
-  return effect('disable_audit_logging', {}, 'fewer log categories are recorded', [{ path: 'enabled_log', value: `${count(view.before)} → ${count(view.after)}` }]);
+  return effect('disable_audit_logging', {}, 'fewer log categories are recorded', [
+    { path: 'enabled_log', value: `${count(view.before)} → ${count(view.after)}` },
+  ]);
 }

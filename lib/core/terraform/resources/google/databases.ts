@@ -1,7 +1,34 @@
-import { alike, all, any, blocked, effect, is, lowered, matches, nameTakenAgain, not, off, on, onByDefault, opensTo, otherwise, parentDestroyed, type RuleTable, removed, added, set, textsAt, turnedOff, turnedOn, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  added,
+  alike,
+  all,
+  any,
+  blocked,
+  effect,
+  is,
+  lowered,
+  matches,
+  nameTakenAgain,
+  not,
+  on,
+  onByDefault,
+  opensTo,
+  otherwise,
+  parentDestroyed,
+  type RuleTable,
+  removed,
+  set,
+  textsAt,
+  turnedOff,
+  turnedOn,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 import { google, plainGoogle } from './google-rule.ts';
 
-const SQL_ADVICE = 'take a backup that outlives the instance: settings.final_backup_config or retain_backups_on_delete';
+const SQL_ADVICE =
+  'take a backup that outlives the instance: settings.final_backup_config or retain_backups_on_delete';
 
 export const GOOGLE_DATABASES: RuleTable = {
   google_sql_database_instance: google(
@@ -9,7 +36,10 @@ export const GOOGLE_DATABASES: RuleTable = {
     [
       blocked(any(onByDefault('deletion_protection'), on('settings.deletion_protection_enabled'))),
       when(
-        all(set('master_instance_name'), parentDestroyed(['master_instance_name'], ['google_sql_database_instance'])),
+        all(
+          set('master_instance_name'),
+          parentDestroyed(['master_instance_name'], ['google_sql_database_instance']),
+        ),
         4,
         'a replica whose primary is destroyed in the same plan',
       ),
@@ -19,7 +49,9 @@ export const GOOGLE_DATABASES: RuleTable = {
         3,
         'backups are kept after the delete; the name is blocked for about a week',
       ),
-      otherwise(4, 'backups and point-in-time logs belong to the instance and go with it', { advice: SQL_ADVICE }),
+      otherwise(4, 'backups and point-in-time logs belong to the instance and go with it', {
+        advice: SQL_ADVICE,
+      }),
     ],
     turnedOff('settings.backup_configuration.enabled', 'backup_retention_reduction', {
       tier: 4,
@@ -30,7 +62,10 @@ export const GOOGLE_DATABASES: RuleTable = {
       why: 'point-in-time recovery is turned off: its logs are dropped',
     }),
     turnedOff('settings.backup_configuration.binary_log_enabled', 'backup_retention_reduction', { tier: 4 }),
-    lowered('settings.backup_configuration.backup_retention_settings.retained_backups', 'backup_retention_reduction'),
+    lowered(
+      'settings.backup_configuration.backup_retention_settings.retained_backups',
+      'backup_retention_reduction',
+    ),
     lowered('settings.backup_configuration.transaction_log_retention_days', 'backup_retention_reduction'),
     turnedOff('deletion_protection', 'protection_disabled'),
     turnedOff('settings.deletion_protection_enabled', 'protection_disabled'),
@@ -43,13 +78,20 @@ export const GOOGLE_DATABASES: RuleTable = {
   google_sql_database: google(
     ['database_delete'],
     [
-      when(parentDestroyed(['instance'], ['google_sql_database_instance']), 4, 'its instance is destroyed in the same plan'),
+      when(
+        parentDestroyed(['instance'], ['google_sql_database_instance']),
+        4,
+        'its instance is destroyed in the same plan',
+      ),
       otherwise(3, 'the database is dropped; the instance stays with its backups', {
         advice: 'take an on-demand backup of the instance first',
       }),
     ],
   ),
-  google_sql_user: google(['iam_policy_change'], [otherwise(2, 'the user is made again with a new password')]),
+  google_sql_user: google(
+    ['iam_policy_change'],
+    [otherwise(2, 'the user is made again with a new password')],
+  ),
   ...alike(
     ['google_spanner_instance', 'google_spanner_database'],
     google(
@@ -61,11 +103,18 @@ export const GOOGLE_DATABASES: RuleTable = {
       ],
       turnedOff('deletion_protection', 'protection_disabled'),
       turnedOff('enable_drop_protection', 'protection_disabled'),
-      lowered('version_retention_period', 'backup_retention_reduction', { tier: 4, why: 'older versions go' }),
+      lowered('version_retention_period', 'backup_retention_reduction', {
+        tier: 4,
+        why: 'older versions go',
+      }),
       turnedOn('force_destroy', 'protection_disabled'),
     ),
   ),
-  google_spanner_backup_schedule: google(['backup_retention_reduction'], [otherwise(1, 'no new backups; existing ones stay')], lowered('retention_duration', 'backup_retention_reduction')),
+  google_spanner_backup_schedule: google(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'no new backups; existing ones stay')],
+    lowered('retention_duration', 'backup_retention_reduction'),
+  ),
   google_bigtable_instance: google(
     ['database_delete'],
     [
@@ -79,19 +128,32 @@ export const GOOGLE_DATABASES: RuleTable = {
     ['database_delete'],
     [
       blocked(is('deletion_protection', 'PROTECTED')),
-      when(parentDestroyed(['instance_name'], ['google_bigtable_instance']), 4, 'its instance is destroyed too'),
+      when(
+        parentDestroyed(['instance_name'], ['google_bigtable_instance']),
+        4,
+        'its instance is destroyed too',
+      ),
       otherwise(3, 'a table can be undeleted for about 7 days'),
     ],
     turnedOff('deletion_protection', 'protection_disabled'),
     fewerFamilies,
   ),
-  google_bigtable_gc_policy: google(['backup_retention_reduction'], [otherwise(1, 'without the policy cells are kept')], tighterGc),
+  google_bigtable_gc_policy: google(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'without the policy cells are kept')],
+    tighterGc,
+  ),
   google_firestore_database: google(
     ['database_delete'],
     [
-      when(not(is('deletion_policy', 'DELETE')), 1, 'deletion_policy is ABANDON (the default): only dropped from state', {
-        classes: ['state_forget'],
-      }),
+      when(
+        not(is('deletion_policy', 'DELETE')),
+        1,
+        'deletion_policy is ABANDON (the default): only dropped from state',
+        {
+          classes: ['state_forget'],
+        },
+      ),
       blocked(is('delete_protection_state', 'DELETE_PROTECTION_ENABLED')),
       otherwise(4, 'documents are deleted; there is no undelete', { advice: 'export the database first' }),
     ],
@@ -101,8 +163,15 @@ export const GOOGLE_DATABASES: RuleTable = {
     }),
     turnedOff('delete_protection_state', 'protection_disabled'),
   ),
-  google_firestore_document: google(['database_delete'], [when(set('fields'), 2, 'the document is in the configuration'), otherwise(4, 'the document is deleted')]),
-  google_firestore_backup_schedule: google(['backup_retention_reduction'], [otherwise(1, 'no new backups; existing ones stay')], lowered('retention', 'backup_retention_reduction')),
+  google_firestore_document: google(
+    ['database_delete'],
+    [when(set('fields'), 2, 'the document is in the configuration'), otherwise(4, 'the document is deleted')],
+  ),
+  google_firestore_backup_schedule: google(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'no new backups; existing ones stay')],
+    lowered('retention', 'backup_retention_reduction'),
+  ),
   google_alloydb_cluster: google(
     ['database_delete'],
     [
@@ -135,39 +204,86 @@ export const GOOGLE_DATABASES: RuleTable = {
         4,
         'contents are deleted and the same id is taken again, which rules out undelete',
       ),
-      when(on('delete_contents_on_destroy'), 3, 'the dataset can be undeleted within its time-travel window (2 to 7 days)', {
-        advice: 'copy or export the tables first',
-      }),
+      when(
+        on('delete_contents_on_destroy'),
+        3,
+        'the dataset can be undeleted within its time-travel window (2 to 7 days)',
+        {
+          advice: 'copy or export the tables first',
+        },
+      ),
       otherwise(2, 'delete_contents_on_destroy is off: refused unless it is empty'),
     ],
     turnedOn('delete_contents_on_destroy', 'protection_disabled'),
-    added('default_table_expiration_ms', 'backup_retention_reduction', { tier: 4, why: 'new tables expire and are deleted' }),
-    added('default_partition_expiration_ms', 'backup_retention_reduction', { tier: 4, why: 'new partitions expire and are deleted' }),
-    lowered('max_time_travel_hours', 'backup_retention_reduction', { tier: 4, why: 'older points of time travel are lost' }),
+    added('default_table_expiration_ms', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'new tables expire and are deleted',
+    }),
+    added('default_partition_expiration_ms', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'new partitions expire and are deleted',
+    }),
+    lowered('max_time_travel_hours', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'older points of time travel are lost',
+    }),
     opensTo(['access.special_group', 'access.iam_member'], 'expose_data_publicly'),
     removed('default_encryption_configuration.kms_key_name', 'remove_encryption'),
   ),
-  google_bigquery_dataset_access: google(['iam_policy_change'], [otherwise(1, 'the grant is in configuration')], opensTo(['special_group', 'iam_member'], 'expose_data_publicly')),
+  google_bigquery_dataset_access: google(
+    ['iam_policy_change'],
+    [otherwise(1, 'the grant is in configuration')],
+    opensTo(['special_group', 'iam_member'], 'expose_data_publicly'),
+  ),
   google_bigquery_table: google(
     ['database_delete'],
     [
       blocked(on('deletion_protection')),
-      when(any(set('view'), set('external_data_configuration')), 1, 'a view or external table holds no rows', { classes: [] }),
+      when(
+        any(set('view'), set('external_data_configuration')),
+        1,
+        'a view or external table holds no rows',
+        { classes: [] },
+      ),
       when(set('materialized_view'), 2, 'a materialized view is computed again', { classes: [] }),
-      when(nameTakenAgain('table_id', ['dataset_id', 'project']), 3, 'time travel still reaches the old rows, with an explicit copy'),
+      when(
+        nameTakenAgain('table_id', ['dataset_id', 'project']),
+        3,
+        'time travel still reaches the old rows, with an explicit copy',
+      ),
       otherwise(3, 'time travel (2 to 7 days), then fail-safe through support', {
         advice: 'export the table or take a table snapshot first',
       }),
     ],
     turnedOff('deletion_protection', 'protection_disabled'),
-    added('expiration_time', 'backup_retention_reduction', { tier: 4, why: 'the table expires and is deleted' }),
-    added('time_partitioning.expiration_ms', 'backup_retention_reduction', { tier: 4, why: 'partitions expire and are deleted' }),
-    lowered('time_partitioning.expiration_ms', 'backup_retention_reduction', { tier: 4, zeroIsForever: true }),
+    added('expiration_time', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'the table expires and is deleted',
+    }),
+    added('time_partitioning.expiration_ms', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'partitions expire and are deleted',
+    }),
+    lowered('time_partitioning.expiration_ms', 'backup_retention_reduction', {
+      tier: 4,
+      zeroIsForever: true,
+    }),
     droppedColumns,
   ),
-  ...plainGoogle(2, 'definitions only; computed or loaded again', ['google_bigquery_routine', 'google_bigquery_data_transfer_config', 'google_bigquery_connection', 'google_bigquery_job', 'google_bigquery_reservation']),
+  ...plainGoogle(2, 'definitions only; computed or loaded again', [
+    'google_bigquery_routine',
+    'google_bigquery_data_transfer_config',
+    'google_bigquery_connection',
+    'google_bigquery_job',
+    'google_bigquery_reservation',
+  ]),
   ...alike(
-    ['google_redis_instance', 'google_memcache_instance', 'google_redis_cluster', 'google_memorystore_instance'],
+    [
+      'google_redis_instance',
+      'google_memcache_instance',
+      'google_redis_cluster',
+      'google_memorystore_instance',
+    ],
     google(
       ['database_delete'],
       [
@@ -199,7 +315,9 @@ function unstatedProtection(type: string, path: string): ReturnType<typeof onByD
 function aBackupStays(view: View): ReturnType<ReturnType<typeof on>> {
   const names = [...textsAt(view.before, 'name'), ...textsAt(view.before, 'cluster_id')];
   const index = view.world.byAttribute('google_alloydb_backup', 'cluster_name');
-  const backup = names.flatMap((name) => index.get(name.toLowerCase()) ?? []).find((other) => other.fate === 'kept');
+  const backup = names
+    .flatMap((name) => index.get(name.toLowerCase()) ?? [])
+    .find((other) => other.fate === 'kept');
   return backup === undefined ? null : [{ path: backup.address, value: 'stays' }];
 }
 
@@ -207,18 +325,29 @@ function fewerFamilies(view: View): ReturnType<Watch> {
   const families = (root: unknown): readonly string[] => textsAt(root, 'column_family.family');
   const lost = families(view.before).filter((name) => !families(view.after).includes(name));
   if (view.action !== 'update' || lost.length === 0) return [];
-  return effect('database_delete', { tier: 4 }, `column families are deleted with their cells: ${lost.join(', ')}`, [
-    { path: 'column_family', value: lost },
-  ]);
+  return effect(
+    'database_delete',
+    { tier: 4 },
+    `column families are deleted with their cells: ${lost.join(', ')}`,
+    [{ path: 'column_family', value: lost }],
+  );
 }
 
 function tighterGc(view: View): ReturnType<Watch> {
   const age = lowered('max_age.days', 'backup_retention_reduction', { tier: 4, zeroIsForever: true });
-  const duration = lowered('max_age.duration', 'backup_retention_reduction', { tier: 4, zeroIsForever: true });
+  const duration = lowered('max_age.duration', 'backup_retention_reduction', {
+    tier: 4,
+    zeroIsForever: true,
+  });
   const count = lowered('max_version.number', 'backup_retention_reduction', { tier: 4, zeroIsForever: true });
   const found = [...age(view), ...duration(view), ...count(view)];
   if (found.length > 0 || view.action !== 'create') return found;
-  return effect('backup_retention_reduction', { tier: 4 }, 'older cells are garbage-collected from now on', []);
+  return effect(
+    'backup_retention_reduction',
+    { tier: 4 },
+    'older cells are garbage-collected from now on',
+    [],
+  );
 }
 
 /** Column names that the new schema no longer has: dropping one deletes its values. */
@@ -227,7 +356,9 @@ function droppedColumns(view: View): ReturnType<Watch> {
   const [was, now] = [columns(view.before.schema), columns(view.after.schema)];
   const lost = [...was].filter((name) => !now.has(name));
   if (lost.length === 0 || now.size === 0) return [];
-  return effect('database_delete', { tier: 3 }, `columns are dropped: ${lost.join(', ')}`, [{ path: 'schema', value: lost }]);
+  return effect('database_delete', { tier: 3 }, `columns are dropped: ${lost.join(', ')}`, [
+    { path: 'schema', value: lost },
+  ]);
 }
 
 function columns(schema: unknown): ReadonlySet<string> {
@@ -239,5 +370,7 @@ function tlsOff(view: View): ReturnType<Watch> {
   const path = 'transit_encryption_mode';
   const [was, now] = [String(view.before[path] ?? ''), String(view.after[path] ?? '')];
   if (!/SERVER_AUTHENTICATION/.test(was) || /SERVER_AUTHENTICATION/.test(now)) return [];
-  return effect('remove_encryption', {}, 'encryption in transit is switched off', [{ path: `after.${path}`, value: now }]);
+  return effect('remove_encryption', {}, 'encryption in transit is switched off', [
+    { path: `after.${path}`, value: now },
+  ]);
 }

@@ -1,7 +1,20 @@
 import type { ConsequenceClass } from '../../../finding.ts';
-import { any, blocked, type DestroyRow, is, leavesState, type ResourceRule, rule, turnedOff, type Watch } from '../vocabulary.ts';
+import {
+  any,
+  blocked,
+  type DestroyRow,
+  is,
+  leavesState,
+  type ResourceRule,
+  rule,
+  turnedOff,
+  type Watch,
+} from '../vocabulary.ts';
 
-const ABANDONED = leavesState(is('deletion_policy', 'ABANDON'), 'deletion_policy is ABANDON: only dropped from state');
+const ABANDONED = leavesState(
+  is('deletion_policy', 'ABANDON'),
+  'deletion_policy is ABANDON: only dropped from state',
+);
 const PREVENTED = blocked(is('deletion_policy', 'PREVENT'), 'deletion_policy PREVENT');
 
 /**
@@ -17,7 +30,9 @@ export function google(
     classes,
     [ABANDONED, PREVENTED, ...destroy],
     ...watch,
-    turnedOff('deletion_policy', 'protection_disabled', { why: 'deletion_policy no longer prevents a delete' }),
+    turnedOff('deletion_policy', 'protection_disabled', {
+      why: 'deletion_policy no longer prevents a delete',
+    }),
   );
 }
 

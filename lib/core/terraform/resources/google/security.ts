@@ -1,4 +1,29 @@
-import { added, alike, always, blocked, any, changed, effect, type Fields, is, leavesState, lowered, on, onByDefault, onCreate, otherwise, removed, type RuleTable, set, textsAt, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  added,
+  alike,
+  always,
+  any,
+  blocked,
+  changed,
+  effect,
+  type Fields,
+  is,
+  leavesState,
+  lowered,
+  on,
+  onByDefault,
+  onCreate,
+  otherwise,
+  type RuleTable,
+  removed,
+  textsAt,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 import { google, plainGoogle } from './google-rule.ts';
 
 const MEMBERS = ['member', 'members', 'policy_data'];
@@ -8,7 +33,9 @@ const publicMember: Watch = (view) => {
   const open = (fields: Fields): boolean =>
     MEMBERS.some((key) => textsIn(fields[key]).some((text) => /\ball(Authenticated)?Users\b/.test(text)));
   if (open(view.before) || !open(view.after)) return [];
-  return effect('expose_data_publicly', {}, 'granted to everybody', [{ path: 'after.members', value: 'allUsers or allAuthenticatedUsers' }]);
+  return effect('expose_data_publicly', {}, 'granted to everybody', [
+    { path: 'after.members', value: 'allUsers or allAuthenticatedUsers' },
+  ]);
 };
 
 const GRANTED = always('iam_policy_change', 'who has which role changes', ['role', 'member', 'members']);
@@ -35,27 +62,46 @@ export const GOOGLE_SECURITY: RuleTable = {
     GRANTED,
     publicMember,
   ),
-  ...plainGoogle(1, 'the role is in configuration', ['google_project_iam_custom_role', 'google_organization_iam_custom_role', 'google_iam_deny_policy', 'google_project_iam_member_remove'], ['iam_policy_change'], always('iam_policy_change', 'the permissions of a role change', ['permissions'])),
+  ...plainGoogle(
+    1,
+    'the role is in configuration',
+    [
+      'google_project_iam_custom_role',
+      'google_organization_iam_custom_role',
+      'google_iam_deny_policy',
+      'google_project_iam_member_remove',
+    ],
+    ['iam_policy_change'],
+    always('iam_policy_change', 'the permissions of a role change', ['permissions']),
+  ),
   google_project: google(
     ['account_delete'],
     [
       blocked(any(on('deletion_protection'), unstatedPrevent)),
       otherwise(3, 'the project can be restored for 30 days', { advice: 'set deletion_policy = "PREVENT"' }),
     ],
-    removed('billing_account', 'production_scale_down', { why: 'billing is unlinked: services in the project stop' }),
+    removed('billing_account', 'production_scale_down', {
+      why: 'billing is unlinked: services in the project stop',
+    }),
     changed('folder_id', 'iam_policy_change'),
     changed('org_id', 'iam_policy_change'),
   ),
   google_folder: google(
     ['account_delete'],
-    [blocked(onByDefault('deletion_protection')), otherwise(3, 'a folder can be restored for 30 days; refused unless empty')],
+    [
+      blocked(onByDefault('deletion_protection')),
+      otherwise(3, 'a folder can be restored for 30 days; refused unless empty'),
+    ],
     turnedOff('deletion_protection', 'protection_disabled'),
     changed('parent', 'iam_policy_change'),
   ),
-  google_project_service: google([], [
-    when(on('disable_on_destroy'), 2, 'the API is switched off: what depends on it stops'),
-    otherwise(1, 'the API stays on; only dropped from state'),
-  ]),
+  google_project_service: google(
+    [],
+    [
+      when(on('disable_on_destroy'), 2, 'the API is switched off: what depends on it stops'),
+      otherwise(1, 'the API stays on; only dropped from state'),
+    ],
+  ),
   google_service_account: google(
     ['iam_policy_change'],
     [otherwise(3, 'can be undeleted for 30 days; a new one of the same name has another id')],
@@ -85,13 +131,23 @@ export const GOOGLE_SECURITY: RuleTable = {
       why: 'the version is disabled: what it encrypts becomes unreadable',
     }),
   ),
-  google_kms_key_ring: google(['encryption_key_change'], [leavesState(() => [], 'a key ring cannot be deleted; only dropped from state')]),
-  ...plainGoogle(1, 'recreated from configuration', ['google_kms_key_ring_import_job', 'google_kms_secret_ciphertext', 'google_kms_autokey_config'], ['encryption_key_change']),
+  google_kms_key_ring: google(
+    ['encryption_key_change'],
+    [leavesState(() => [], 'a key ring cannot be deleted; only dropped from state')],
+  ),
+  ...plainGoogle(
+    1,
+    'recreated from configuration',
+    ['google_kms_key_ring_import_job', 'google_kms_secret_ciphertext', 'google_kms_autokey_config'],
+    ['encryption_key_change'],
+  ),
   google_secret_manager_secret: google(
     ['secret_delete'],
     [
       blocked(on('deletion_protection')),
-      otherwise(4, 'every version is deleted at once', { advice: 'disable the versions first; set deletion_protection = true' }),
+      otherwise(4, 'every version is deleted at once', {
+        advice: 'disable the versions first; set deletion_protection = true',
+      }),
     ],
     added('expire_time', 'secret_delete', { tier: 4, why: 'the secret deletes itself at that time' }),
     added('ttl', 'secret_delete', { tier: 4, why: 'the secret deletes itself after that time' }),
@@ -100,17 +156,33 @@ export const GOOGLE_SECURITY: RuleTable = {
   google_secret_manager_secret_version: google(
     ['secret_delete'],
     [
-      when(is('deletion_policy', 'DISABLE'), 1, 'deletion_policy is DISABLE: the version stays, disabled', { classes: [] }),
+      when(is('deletion_policy', 'DISABLE'), 1, 'deletion_policy is DISABLE: the version stays, disabled', {
+        classes: [],
+      }),
       otherwise(4, 'the version is destroyed; its value survives only where the state holds it', {
         advice: 'set deletion_policy = "DISABLE"',
       }),
     ],
-    turnedOff('enabled', 'secret_delete', { why: 'the version can no longer be read until it is enabled again' }),
+    turnedOff('enabled', 'secret_delete', {
+      why: 'the version can no longer be read until it is enabled again',
+    }),
   ),
   ...plainGoogle(
     1,
     'what is recorded stays; the gap cannot be filled later',
-    ['google_project_iam_audit_config', 'google_organization_iam_audit_config', 'google_folder_iam_audit_config', 'google_logging_project_sink', 'google_logging_folder_sink', 'google_logging_organization_sink', 'google_logging_billing_account_sink', 'google_logging_metric', 'google_logging_linked_dataset', 'google_scc_notification_config', 'google_scc_source'],
+    [
+      'google_project_iam_audit_config',
+      'google_organization_iam_audit_config',
+      'google_folder_iam_audit_config',
+      'google_logging_project_sink',
+      'google_logging_folder_sink',
+      'google_logging_organization_sink',
+      'google_logging_billing_account_sink',
+      'google_logging_metric',
+      'google_logging_linked_dataset',
+      'google_scc_notification_config',
+      'google_scc_source',
+    ],
     ['disable_audit_logging'],
     fewerLogTypes,
     added('filter', 'disable_audit_logging'),
@@ -118,9 +190,24 @@ export const GOOGLE_SECURITY: RuleTable = {
     changed('destination', 'disable_audit_logging'),
     moreExclusions,
   ),
-  ...plainGoogle(1, 'logs are kept again', ['google_logging_project_exclusion', 'google_logging_folder_exclusion', 'google_logging_organization_exclusion', 'google_logging_billing_account_exclusion'], [], exclusion),
+  ...plainGoogle(
+    1,
+    'logs are kept again',
+    [
+      'google_logging_project_exclusion',
+      'google_logging_folder_exclusion',
+      'google_logging_organization_exclusion',
+      'google_logging_billing_account_exclusion',
+    ],
+    [],
+    exclusion,
+  ),
   ...alike(
-    ['google_logging_project_bucket_config', 'google_logging_folder_bucket_config', 'google_logging_organization_bucket_config'],
+    [
+      'google_logging_project_bucket_config',
+      'google_logging_folder_bucket_config',
+      'google_logging_organization_bucket_config',
+    ],
     google(
       ['disable_audit_logging'],
       [otherwise(3, 'a log bucket can be restored for 7 days')],
@@ -129,14 +216,29 @@ export const GOOGLE_SECURITY: RuleTable = {
         why: 'older entries are deleted after a grace of 7 days',
         advice: 'raise retention_days again within 7 days if this was a mistake',
       }),
-      lowered('retention_days', 'backup_retention_reduction', { tier: 3, why: 'older entries are deleted after a grace of 7 days' }),
+      lowered('retention_days', 'backup_retention_reduction', {
+        tier: 3,
+        why: 'older entries are deleted after a grace of 7 days',
+      }),
       turnedOn('locked', 'disable_audit_logging', { why: 'locking is one-way' }),
     ),
   ),
   ...plainGoogle(
     1,
     'the guard is in configuration',
-    ['google_org_policy_policy', 'google_project_organization_policy', 'google_folder_organization_policy', 'google_organization_policy', 'google_access_context_manager_access_policy', 'google_access_context_manager_access_level', 'google_access_context_manager_service_perimeter', 'google_access_context_manager_service_perimeter_resource', 'google_binary_authorization_policy', 'google_iap_settings', 'google_resource_manager_lien'],
+    [
+      'google_org_policy_policy',
+      'google_project_organization_policy',
+      'google_folder_organization_policy',
+      'google_organization_policy',
+      'google_access_context_manager_access_policy',
+      'google_access_context_manager_access_level',
+      'google_access_context_manager_service_perimeter',
+      'google_access_context_manager_service_perimeter_resource',
+      'google_binary_authorization_policy',
+      'google_iap_settings',
+      'google_resource_manager_lien',
+    ],
     ['protection_disabled', 'network_isolation_loss'],
     turnedOff('spec.rules.enforce', 'protection_disabled'),
     turnedOff('boolean_policy.enforced', 'protection_disabled'),
@@ -153,7 +255,9 @@ export const GOOGLE_SECURITY: RuleTable = {
 
 function unstatedPrevent(view: View): ReturnType<ReturnType<typeof on>> {
   const policy = view.before.deletion_policy;
-  return policy === undefined || policy === null || policy === '' ? [{ path: 'deletion_policy', value: null }] : null;
+  return policy === undefined || policy === null || policy === ''
+    ? [{ path: 'deletion_policy', value: null }]
+    : null;
 }
 
 function textsIn(value: unknown): readonly string[] {
@@ -165,27 +269,36 @@ function fewerLogTypes(view: View): ReturnType<Watch> {
   const lost = kinds(view.before).filter((kind) => !kinds(view.after).includes(kind));
   const exempt = textsAt(view.after, 'audit_log_config.exempted_members').length;
   if (view.action === 'create' || (lost.length === 0 && exempt === 0)) return [];
-  return effect('disable_audit_logging', {}, `audit log types off: ${lost.join(', ') || 'members are exempted'}`, [
-    { path: 'audit_log_config', value: lost },
-  ]);
+  return effect(
+    'disable_audit_logging',
+    {},
+    `audit log types off: ${lost.join(', ') || 'members are exempted'}`,
+    [{ path: 'audit_log_config', value: lost }],
+  );
 }
 
 function moreExclusions(view: View): ReturnType<Watch> {
   const count = (fields: Fields): number => (Array.isArray(fields.exclusions) ? fields.exclusions.length : 0);
   if (view.action === 'create' || count(view.after) <= count(view.before)) return [];
-  return effect('disable_audit_logging', {}, 'more log entries are excluded', [{ path: 'exclusions', value: count(view.after) }]);
+  return effect('disable_audit_logging', {}, 'more log entries are excluded', [
+    { path: 'exclusions', value: count(view.after) },
+  ]);
 }
 
 function exclusion(view: View): ReturnType<Watch> {
   if (view.after.disabled === true) return [];
-  if (view.action === 'update' && view.before.filter === view.after.filter && view.before.disabled !== true) return [];
+  if (view.action === 'update' && view.before.filter === view.after.filter && view.before.disabled !== true)
+    return [];
   return effect('disable_audit_logging', {}, 'log entries that match are no longer kept', [
     { path: 'after.filter', value: view.after.filter ?? null },
   ]);
 }
 
 function fewerDenies(view: View): ReturnType<Watch> {
-  const count = (fields: Fields): number => textsAt(fields, 'rule.action').filter((action) => /^deny/.test(action)).length;
+  const count = (fields: Fields): number =>
+    textsAt(fields, 'rule.action').filter((action) => /^deny/.test(action)).length;
   if (view.action === 'create' || count(view.after) >= count(view.before)) return [];
-  return effect('network_isolation_loss', {}, 'a deny rule is removed', [{ path: 'rule', value: count(view.after) }]);
+  return effect('network_isolation_loss', {}, 'a deny rule is removed', [
+    { path: 'rule', value: count(view.after) },
+  ]);
 }

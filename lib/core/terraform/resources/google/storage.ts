@@ -1,4 +1,31 @@
-import { above, added, alike, all, any, blocked, effect, type Fields, firstAt, isSet, lowered, nameTakenAgain, not, off, on, opensTo, otherwise, parentHas, type RuleTable, removed, set, turnedOff, turnedOn, turnsInto, type View, type Watch, when } from '../vocabulary.ts';
+import {
+  above,
+  added,
+  alike,
+  all,
+  any,
+  blocked,
+  effect,
+  type Fields,
+  firstAt,
+  isSet,
+  lowered,
+  nameTakenAgain,
+  not,
+  on,
+  opensTo,
+  otherwise,
+  parentHas,
+  type RuleTable,
+  removed,
+  set,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  type View,
+  type Watch,
+  when,
+} from '../vocabulary.ts';
 import { google, plainGoogle } from './google-rule.ts';
 
 export const GOOGLE_STORAGE: RuleTable = {
@@ -41,7 +68,11 @@ export const GOOGLE_STORAGE: RuleTable = {
     [
       when(any(set('content'), set('source')), 2, 'the content is in the configuration'),
       when(
-        parentHas(['bucket'], ['google_storage_bucket'], any(on('versioning.enabled'), above('soft_delete_policy.retention_duration_seconds', 0))),
+        parentHas(
+          ['bucket'],
+          ['google_storage_bucket'],
+          any(on('versioning.enabled'), above('soft_delete_policy.retention_duration_seconds', 0)),
+        ),
         3,
         'the bucket keeps old generations',
       ),
@@ -51,14 +82,32 @@ export const GOOGLE_STORAGE: RuleTable = {
   ...plainGoogle(
     1,
     'the grant is in configuration',
-    ['google_storage_default_object_acl', 'google_storage_bucket_acl', 'google_storage_bucket_access_control', 'google_storage_object_access_control', 'google_storage_default_object_access_control', 'google_storage_object_acl'],
+    [
+      'google_storage_default_object_acl',
+      'google_storage_bucket_acl',
+      'google_storage_bucket_access_control',
+      'google_storage_object_access_control',
+      'google_storage_default_object_access_control',
+      'google_storage_object_acl',
+    ],
     ['iam_policy_change'],
     opensTo(['entity', 'role_entity'], 'expose_data_publicly'),
     publicRoleEntity,
   ),
-  ...plainGoogle(1, 'recreated from configuration', ['google_storage_notification', 'google_storage_folder', 'google_storage_transfer_job', 'google_storage_insights_report_config']),
-  google_storage_hmac_key: google(['iam_policy_change'], [otherwise(2, 'this key never comes back; issue another')]),
-  google_storage_managed_folder: google(['storage_delete'], [when(on('force_destroy'), 4, 'objects in the folder are deleted'), otherwise(1, 'refused unless empty')]),
+  ...plainGoogle(1, 'recreated from configuration', [
+    'google_storage_notification',
+    'google_storage_folder',
+    'google_storage_transfer_job',
+    'google_storage_insights_report_config',
+  ]),
+  google_storage_hmac_key: google(
+    ['iam_policy_change'],
+    [otherwise(2, 'this key never comes back; issue another')],
+  ),
+  google_storage_managed_folder: google(
+    ['storage_delete'],
+    [when(on('force_destroy'), 4, 'objects in the folder are deleted'), otherwise(1, 'refused unless empty')],
+  ),
   ...alike(
     ['google_compute_disk', 'google_compute_region_disk'],
     google(
@@ -73,12 +122,23 @@ export const GOOGLE_STORAGE: RuleTable = {
     ),
   ),
   ...alike(
-    ['google_compute_snapshot', 'google_compute_image', 'google_compute_machine_image', 'google_compute_instant_snapshot'],
+    [
+      'google_compute_snapshot',
+      'google_compute_image',
+      'google_compute_machine_image',
+      'google_compute_instant_snapshot',
+    ],
     google(['backup_delete'], [otherwise(4, 'a snapshot or image cannot be undeleted')]),
   ),
   ...alike(
-    ['google_compute_disk_resource_policy_attachment', 'google_compute_region_disk_resource_policy_attachment'],
-    google(['backup_retention_reduction'], [otherwise(1, 'the disk drops out of its snapshot schedule; snapshots stay')]),
+    [
+      'google_compute_disk_resource_policy_attachment',
+      'google_compute_region_disk_resource_policy_attachment',
+    ],
+    google(
+      ['backup_retention_reduction'],
+      [otherwise(1, 'the disk drops out of its snapshot schedule; snapshots stay')],
+    ),
   ),
   google_compute_resource_policy: google(
     ['backup_retention_reduction'],
@@ -92,12 +152,19 @@ export const GOOGLE_STORAGE: RuleTable = {
     ['storage_delete'],
     [
       blocked(on('deletion_protection_enabled')),
-      otherwise(4, 'files are gone; backups are separate and not in evidence', { advice: 'take a Filestore backup first' }),
+      otherwise(4, 'files are gone; backups are separate and not in evidence', {
+        advice: 'take a Filestore backup first',
+      }),
     ],
     turnedOff('deletion_protection_enabled', 'protection_disabled'),
   ),
   ...alike(
-    ['google_filestore_backup', 'google_filestore_snapshot', 'google_netapp_backup', 'google_netapp_volume_snapshot'],
+    [
+      'google_filestore_backup',
+      'google_filestore_snapshot',
+      'google_netapp_backup',
+      'google_netapp_volume_snapshot',
+    ],
     google(['backup_delete'], [otherwise(4, 'a backup cannot be undeleted')]),
   ),
   google_gke_backup_backup_plan: google(
@@ -111,23 +178,42 @@ export const GOOGLE_STORAGE: RuleTable = {
     google(
       ['delete_backup_vault', 'backup_delete'],
       [
-        when(any(on('force_delete'), on('ignore_inactive_datasources')), 4, 'the vault is emptied and deleted'),
+        when(
+          any(on('force_delete'), on('ignore_inactive_datasources')),
+          4,
+          'the vault is emptied and deleted',
+        ),
         otherwise(2, 'refused while it holds backups under minimum retention'),
       ],
       lowered('backup_minimum_enforced_retention_duration', 'backup_retention_reduction'),
       turnedOn('force_delete', 'protection_disabled'),
     ),
   ),
-  google_backup_dr_backup_plan: google(['backup_retention_reduction'], [otherwise(1, 'no new backups; existing ones stay')]),
-  google_backup_dr_backup_plan_association: google(['backup_retention_reduction'], [otherwise(1, 'the resource drops out of backup')]),
-  google_netapp_volume: google(['storage_delete'], [when(on('deletion_policy'), 4, 'files are gone'), otherwise(4, 'files are gone unless a backup stays, which is not in evidence')]),
+  google_backup_dr_backup_plan: google(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'no new backups; existing ones stay')],
+  ),
+  google_backup_dr_backup_plan_association: google(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'the resource drops out of backup')],
+  ),
+  google_netapp_volume: google(
+    ['storage_delete'],
+    [
+      when(on('deletion_policy'), 4, 'files are gone'),
+      otherwise(4, 'files are gone unless a backup stays, which is not in evidence'),
+    ],
+  ),
   google_artifact_registry_repository: google(
     ['storage_delete'],
     [otherwise(4, 'every image and package in it is deleted')],
     prunesByPolicy,
   ),
   google_container_registry: google(['storage_delete'], [otherwise(1, 'only leaves state')]),
-  google_sourcerepo_repository: google(['storage_delete'], [otherwise(4, 'the repository and its history are deleted')]),
+  google_sourcerepo_repository: google(
+    ['storage_delete'],
+    [otherwise(4, 'the repository and its history are deleted')],
+  ),
   google_pubsub_topic: google(
     ['storage_delete'],
     [otherwise(2, 'subscriptions keep what they have; new messages are lost')],
@@ -137,10 +223,16 @@ export const GOOGLE_STORAGE: RuleTable = {
   google_pubsub_subscription: google(
     ['storage_delete'],
     [otherwise(4, 'messages that were not acknowledged are lost')],
-    lowered('message_retention_duration', 'backup_retention_reduction', { tier: 4, why: 'messages older than the new period are lost' }),
+    lowered('message_retention_duration', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'messages older than the new period are lost',
+    }),
     added('expiration_policy.ttl', 'backup_retention_reduction'),
   ),
-  google_pubsub_snapshot: google(['backup_delete'], [otherwise(4, 'the snapshot of unacknowledged messages is lost')]),
+  google_pubsub_snapshot: google(
+    ['backup_delete'],
+    [otherwise(4, 'the snapshot of unacknowledged messages is lost')],
+  ),
   google_pubsub_schema: google([], [otherwise(1, 'the schema is in configuration')]),
 };
 
@@ -169,9 +261,12 @@ function conditionOf(item: unknown): string {
 
 function publicRoleEntity(view: View): ReturnType<Watch> {
   const open = (fields: Fields): boolean =>
-    Array.isArray(fields.role_entity) && fields.role_entity.some((item) => /:(allUsers|allAuthenticatedUsers)$/.test(String(item)));
+    Array.isArray(fields.role_entity) &&
+    fields.role_entity.some((item) => /:(allUsers|allAuthenticatedUsers)$/.test(String(item)));
   if (open(view.before) || !open(view.after)) return [];
-  return effect('expose_data_publicly', {}, 'an ACL for everybody', [{ path: 'after.role_entity', value: 'allUsers' }]);
+  return effect('expose_data_publicly', {}, 'an ACL for everybody', [
+    { path: 'after.role_entity', value: 'allUsers' },
+  ]);
 }
 
 function prunesByPolicy(view: View): ReturnType<Watch> {
@@ -180,7 +275,10 @@ function prunesByPolicy(view: View): ReturnType<Watch> {
       ? fields.cleanup_policies.filter((policy) => firstAt(policy, 'action') === 'DELETE').length
       : 0;
   if (count(view.after) <= count(view.before) || view.after.cleanup_policy_dry_run === true) return [];
-  return effect('backup_retention_reduction', { tier: view.action === 'create' ? 1 : 4 }, 'a cleanup policy deletes images', [
-    { path: 'after.cleanup_policies', value: count(view.after) },
-  ]);
+  return effect(
+    'backup_retention_reduction',
+    { tier: view.action === 'create' ? 1 : 4 },
+    'a cleanup policy deletes images',
+    [{ path: 'after.cleanup_policies', value: count(view.after) }],
+  );
 }

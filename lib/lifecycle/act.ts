@@ -1,0 +1,101 @@
+/**
+ * One kubectl or shell call, from its arguments to a run: freeze, decide, record the plan, and run it at once
+ * where policy allows. An escalated call comes back with its plan_id after humans approved it, and must be
+ * the same call.
+ */
+import type { Action } from '../core/action.ts';
+import { canonicalJson, digestOf } from '../core/canonical.ts';
+import type { Decision } from '../core/decision.ts';
+import { type PlanId, parsePlanId } from '../core/ids.ts';
+import type { Caller } from '../core/plan.ts';
+import { decide } from '../core/policy/decide.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import type { ActionInput, ActionLane } from '../ports.ts';
+import { capEvaluation } from './cap-evaluation.ts';
+import type { LifecycleContext } from './context.ts';
+import { recordPlan } from './record-plan.ts';
+import { readPlan } from './recover.ts';
+import { type RunStarted, runPlan } from './run-plan.ts';
+
+export interface ActRequest {
+  readonly caller: Caller;
+  readonly action: Action;
+  readonly input: ActionInput;
+  /** Of the approved plan of this same call; null for a new one. */
+  readonly planId: string | null;
+}
+
+/** The plan that was made or used, and its run where one started. */
+export interface Acted {
+  readonly planId: PlanId;
+  readonly run: RunStarted | null;
+}
+
+export async function act(
+  ctx: LifecycleContext,
+  lane: ActionLane | { readonly unavailable: string },
+  request: ActRequest,
+): Promise<Acted | Refusal> {
+  if ('unavailable' in lane) return refuse('tool_unavailable', lane.unavailable);
+  const frozen = await lane.freeze(request.action, request.input, ctx.policy);
+  if (isRefusal(frozen)) return frozen;
+  if (request.planId !== null) return actAgain(ctx, request, request.planId, digestInput(frozen.digestParts));
+  const { decision, reasons } = decide(request.action, ctx.environment, ctx.policy, frozen.findings);
+  const planId = await recordPlan(ctx, request.caller, request.action, {
+    state: STATE_OF[decision],
+    decision,
+    reasons,
+    evaluation: frozen.evaluation === null ? null : capEvaluation(frozen.evaluation),
+    evaluationBlob: frozen.evaluation === null ? null : await putText(ctx, JSON.stringify(frozen.evaluation)),
+    digest: digestOf(frozen.digestParts),
+    digestParts: frozen.digestParts,
+    frozen: frozen.frozen,
+    outputBlob: frozen.text === null ? null : await putText(ctx, frozen.text),
+  });
+  if (decision !== 'allow' && decision !== 'warn') return { planId, run: null };
+  const run = await runPlan(ctx, planId, request.caller, [request.action.kind]);
+  return isRefusal(run) ? run : { planId, run };
+}
+
+const STATE_OF = {
+  allow: 'ready',
+  warn: 'ready',
+  escalate: 'needs_approval',
+  block: 'blocked',
+} as const satisfies Record<Decision, string>;
+
+/** What the agent itself gave, of all that the digest covers: those parts must be as they were approved. */
+function digestInput(parts: {
+  readonly [name: string]: { readonly hash: string };
+}): Record<string, string | undefined> {
+  return { action: parts.action?.hash, manifest: parts.manifest?.hash };
+}
+
+async function actAgain(
+  ctx: LifecycleContext,
+  request: ActRequest,
+  planIdText: string,
+  given: Record<string, string | undefined>,
+): Promise<Acted | Refusal> {
+  const planId = parsePlanId(planIdText);
+  const plan = planId === null ? null : await readPlan(ctx, planId);
+  if (planId === null)
+    return refuse('plan_not_found', 'There is no such plan here. Leave plan_id out to make one.');
+  if (
+    plan !== null &&
+    'digestParts' in plan &&
+    canonicalJson(digestInput(plan.digestParts)) !== canonicalJson(given)
+  ) {
+    return refuse(
+      'arguments_changed',
+      'The arguments differ from those that were approved. Repeat them exactly, or leave plan_id out.',
+      { tool: 'gateway_get_plan', arguments: { plan_id: planId } },
+    );
+  }
+  const run = await runPlan(ctx, planId, request.caller, [request.action.kind]);
+  return isRefusal(run) ? run : { planId, run };
+}
+
+function putText(ctx: LifecycleContext, text: string) {
+  return ctx.blobs.put(new TextEncoder().encode(text));
+}
