@@ -4,9 +4,9 @@ import {
   holderProblem,
   listTokens,
   revokeToken,
-  type TokenHolder,
   type TokenView,
 } from '../../lib/control/tokens.ts';
+import type { TokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { localApprover, openStartedState, type WhichState } from '../local-state.ts';
 import { Stop } from '../stop.ts';
 

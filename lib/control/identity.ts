@@ -1,9 +1,9 @@
 /** Which human is asking: by bearer token, or by the session cookie of a browser. */
 import { sha256 } from '../core/canonical.ts';
+import { tokenHolder } from '../lifecycle/token-holder.ts';
 import type { LinkRecord } from '../ports.ts';
 import type { ControlDeps } from './deps.ts';
 import { createLink, findLink } from './links.ts';
-import { tokenHolder } from './tokens.ts';
 
 export interface Session {
   readonly approver: string;

@@ -3,6 +3,7 @@
  * in for each other. Stored hashed; a token is shown once.
  */
 import { sha256 } from '../core/canonical.ts';
+import type { TokenHolder } from '../lifecycle/token-holder.ts';
 import type { AuditLog, Clock, Page, Random, Store, TokenRecord, Versioned } from '../ports.ts';
 import { secretToken } from './links.ts';
 
@@ -13,8 +14,6 @@ export interface TokenDeps {
   readonly random: Random;
   readonly environment: string;
 }
-
-export type TokenHolder = TokenRecord['holder'];
 
 export interface TokenView {
   /** Twelve hex digits of the hash: enough to name a token, useless for using it. */
@@ -85,15 +84,6 @@ export async function revokeToken(
   }
 }
 
-/** Whose token this is; null for anything unknown, malformed or revoked. */
-export async function tokenHolder(store: Store, token: string): Promise<TokenHolder | null> {
-  if (!BEARER.test(token)) return null;
-  const hash = sha256(token);
-  const record = (await store.get('token', hash))?.value;
-  return record && record.token_hash === hash && record.revoked_at === null ? record.holder : null;
-}
-
-const BEARER = /^rgw_[A-Za-z0-9_-]{43}$/;
 const AGENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 // ASCII only: letters that look or lower-case alike would let one human be taken for another.
 const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;

@@ -4,7 +4,6 @@ import { type Refusal, refuse } from '../core/refusal.ts';
 import type { LifecycleContext } from './context.ts';
 
 const WINDOW_MS = 60_000;
-const TRIES = 5;
 
 /** Null where the call fits in this minute. A counter that cannot be written counts as full. */
 export async function takeFromQuota(ctx: LifecycleContext, caller: Caller): Promise<Refusal | null> {
@@ -13,7 +12,8 @@ export async function takeFromQuota(ctx: LifecycleContext, caller: Caller): Prom
   const key = `calls ${caller.agent} ${window}`;
   const expires_at = new Date((window + 2) * WINDOW_MS).toISOString();
   const limit = ctx.policy.limits.callsPerMinute;
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  // Each lost race means that another call was counted, so `limit` races are enough.
+  for (let races = 0; races <= limit; races += 1) {
     const found = await ctx.store.get('quota', key);
     if (found === null) {
       const first = await ctx.store.create('quota', key, { subject: caller.agent, count: 1, expires_at });

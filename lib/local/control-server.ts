@@ -4,10 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { type Digest, sha256 } from '../core/canonical.ts';
+import { listen } from './listener.ts';
 
 export interface ControlServerOptions {
   /** An IP address or `localhost`; loopback unless `exposed`. */
@@ -34,58 +32,25 @@ export interface ControlServer {
 /** Rejects with one clear sentence where it cannot or must not listen there. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { host, port, controlFile } = options;
-  if (!isLoopback(host) && options.exposed !== true) {
-    throw new Error(`the console listens on loopback only; ${host} is reached by other machines`);
-  }
   const token = randomBytes(32).toString('base64url');
   let app: ReturnType<ControlServerOptions['app']> | null = null;
   const respond = async (request: Request) => app?.fetch(request) ?? new Response(null, { status: 503 });
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
-    getRequestListener(respond, { overrideGlobalObjects: false }),
-  );
-  await listening(server, host, port);
-  const url = new URL(`http://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`).origin;
+  const listener = await listen({ who: 'the console', host, port, exposed: options.exposed === true, respond });
+  const url = listener.origin;
   try {
     app = options.app({ origin: url, token_hash: sha256(token) });
     await writeControlFile(controlFile, `${JSON.stringify({ url, token })}\n`);
   } catch (error) {
-    await stopped(server);
+    await listener.close(0);
     throw error;
   }
   return {
     url,
     close: async () => {
       await removeIfOurs(controlFile, token);
-      await stopped(server);
+      await listener.close(0);
     },
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new Error(`the console cannot listen on ${host}:${port} (${error.message})`));
-    });
-    server.listen({ host, port, exclusive: true }, resolve);
-  });
-}
-
-function boundPort(server: Server): number {
-  const bound: AddressInfo | string | null = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('the console has no port');
-  return bound.port;
-}
-
-function stopped(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 /** Written beside and moved into place, so that a reader sees the old file or the new one, never half of it. */

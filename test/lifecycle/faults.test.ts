@@ -168,6 +168,34 @@ describe('a process that dies while terraform runs', () => {
     );
   });
 
+  test('or whose own writes left a run behind that it never started: closed, not waited for', async () => {
+    const harness = makeHarness({ environment: 'dev' });
+    const plan = await harness.call('gateway_terraform_plan', {});
+    const planId = parsePlanId(String(plan.plan_id));
+    if (planId === null) throw new Error('no plan');
+    const run_id = runIdOf(planId);
+    const record = (await harness.store.get('plan', planId))?.value;
+    if (!record || !('digest' in record)) throw new Error('no plan');
+    await harness.store.create('run', run_id, {
+      state: 'running',
+      run_id,
+      plan_id: planId,
+      environment: 'dev',
+      caller: record.caller,
+      digest: record.digest,
+      approval_id: null,
+      lane: 'terraform-apply',
+      started_at: record.created_at,
+      owner: harness.ctx.liveness.self,
+      audit: record.audit,
+    });
+    expect((await harness.call('gateway_get_plan', { plan_id: planId })).status).toBe('interrupted');
+    expect((await harness.call('gateway_terraform_apply', { plan_id: planId })).error?.code).toBe(
+      'plan_used',
+    );
+    expect(harness.executor.started).toHaveLength(0);
+  });
+
   test('while it lives, another process neither closes its run nor takes its workspace', async () => {
     const store = memoryStore();
     const shared = { store, keys: makeKeys(), blobs: new MemoryBlobs(), environment: 'dev' };

@@ -218,6 +218,37 @@ describe('authorize refuses', () => {
     );
   });
 
+  test('a plan record that points at a plan file of another state, though it would change the same', async () => {
+    const harness = makeHarness();
+    const { planId } = await approved(harness);
+    const forged = await harness.blobs.put(
+      new TextEncoder().encode(JSON.stringify({ workspace: 'default', serial: 99 })),
+    );
+    await rewrite(harness, planId, (plan) => ({
+      ...plan,
+      frozen: { ...plan.frozen, artifact: forged } as JudgedPlan['frozen'],
+    }));
+    expect((await harness.call('gateway_terraform_apply', { plan_id: planId })).error?.code).toBe(
+      'plan_tampered',
+    );
+  });
+
+  test('a record whose evaluation, which humans decide by, was made to look harmless', async () => {
+    const harness = makeHarness();
+    harness.terraform.planJson = LOSSY_PLAN;
+    const planId = await plannedIn(harness);
+    await rewrite(harness, planId, (plan) => ({
+      ...plan,
+      evaluation: plan.evaluation === null ? null : { ...plan.evaluation, worst_tier: 1, changes: [] },
+    }));
+    const asked = await harness.call('gateway_request_approval', { plan_id: planId, reason: 'harmless' });
+    await harness.vote(String(asked.approval_id), 'approve');
+    expect((await harness.call('gateway_terraform_apply', { plan_id: planId })).error?.code).toBe(
+      'plan_tampered',
+    );
+    expect(harness.executor.started).toHaveLength(0);
+  });
+
   test('another workspace than the one in the plan file', async () => {
     const harness = makeHarness();
     const { planId } = await approved(harness);
@@ -287,9 +318,9 @@ describe('authorize refuses', () => {
     expect((await harness.call('gateway_terraform_apply', { plan_id: first.planId })).status).toBe(
       'succeeded',
     );
-    expect((await harness.call('gateway_terraform_apply', { plan_id: second.plan_id })).error?.code).toBe(
-      'approval_required',
-    );
+    const late = await harness.call('gateway_terraform_apply', { plan_id: second.plan_id });
+    expect(late.error?.message).toContain('was used up by run_');
+    expect(late.error?.code).toBe('approval_required');
     expect(harness.executor.started).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import type { TestExpression, Word as SourceWord } from 'unbash';
+import type { Word as SourceWord, TestExpression } from 'unbash';
 import type { Node, Word } from './tree.ts';
 
 /**
@@ -26,9 +26,11 @@ export function testNode(expression: TestExpression, lowered: (word: SourceWord)
     }
     case 'TestLogical': {
       const operands = expression.operands.map((operand) => testNode(operand, lowered));
-      return operands.reduce((left, right) =>
-        left === null || right === null ? null : { k: 'logic', op: expression.operator, left, right },
-      ) ?? null;
+      return (
+        operands.reduce((left, right) =>
+          left === null || right === null ? null : { k: 'logic', op: expression.operator, left, right },
+        ) ?? null
+      );
     }
   }
 }

@@ -31,7 +31,9 @@ function reads(node: Node): boolean {
       return (
         runsFetcher(node.words) ||
         node.words.some(wordFetches) ||
-        node.assigns.some((assign) => (assign.value ? wordFetches(assign.value) : assign.nested.some(fetches))) ||
+        node.assigns.some((assign) =>
+          assign.value ? wordFetches(assign.value) : assign.nested.some(fetches),
+        ) ||
         node.redirects.some((redirect) => {
           if (redirect.k === 'file') return readsSocket(redirect.target) || wordFetches(redirect.target);
           return redirect.k === 'text' && wordFetches(redirect.body);
@@ -49,7 +51,7 @@ function reads(node: Node): boolean {
     case 'redirected':
       return fetches(node.body);
     case 'if':
-      return fetches(node.test) || fetches(node.then) || (node.otherwise !== null && fetches(node.otherwise));
+      return fetches(node.test) || fetches(node.body) || (node.otherwise !== null && fetches(node.otherwise));
     case 'opaque':
       return node.parts.some(fetches);
   }

@@ -35,7 +35,16 @@ export type Scope = Map<string, Value>;
 
 /** A field for text that a rule derived itself, such as an operand of a here-document. */
 export function literalField(text: string): Field {
-  return { text, kind: 'literal', why: '', source: text, pieces: [], nested: [], fetched: false, expanded: false };
+  return {
+    text,
+    kind: 'literal',
+    why: '',
+    source: text,
+    pieces: [],
+    nested: [],
+    fetched: false,
+    expanded: false,
+  };
 }
 
 const NONE: readonly Node[] = [];
@@ -51,7 +60,18 @@ export function resolve(word: Word, scope: Scope): Field[] {
   const [only] = word.pieces;
   if (word.pieces.length === 1 && only?.k === 'text' && !only.odd) {
     const { source, pieces } = word;
-    return [{ text: only.v, kind: 'literal', why: '', source, pieces, nested: NONE, fetched: false, expanded: false }];
+    return [
+      {
+        text: only.v,
+        kind: 'literal',
+        why: '',
+        source,
+        pieces,
+        nested: NONE,
+        fetched: false,
+        expanded: false,
+      },
+    ];
   }
   const parts = [new Draft()];
   for (const piece of word.pieces) {
@@ -105,7 +125,7 @@ class Draft {
     switch (piece.k) {
       case 'text':
         if (piece.quoted) this.quoted = true;
-        if (piece.odd) this.doubt("$'…' or $\"…\" quoting");
+        if (piece.odd) this.doubt('$\'…\' or $"…" quoting');
         return [piece.v];
       case 'glob':
         this.glob = true;
@@ -145,7 +165,12 @@ class Draft {
       this.doubt('$IFS');
       return ['', ''];
     }
-    if (use.k === 'slice' && use.from === 0 && use.length === 1 && ['HOME', 'PWD', 'PATH', 'SHELL'].includes(name)) {
+    if (
+      use.k === 'slice' &&
+      use.from === 0 &&
+      use.length === 1 &&
+      ['HOME', 'PWD', 'PATH', 'SHELL'].includes(name)
+    ) {
       this.doubt(`the variable ${piece.source}`);
       return ['/'];
     }
@@ -172,7 +197,8 @@ class Draft {
 /** `$(echo rm)`, `$(printf rm)`, `$(which rm)`: what they print is known without running them. */
 function constantOutput(body: Node, scope: Scope): string | null {
   if (body.k !== 'simple' || body.redirects.length > 0 || body.assigns.length > 0) return null;
-  if (body.words.some((word) => word.pieces.some((piece) => piece.k === 'command' || piece.k === 'process'))) return null;
+  if (body.words.some((word) => word.pieces.some((piece) => piece.k === 'command' || piece.k === 'process')))
+    return null;
   const fields = resolveAll(body.words, scope);
   if (fields.some((field) => field.text.includes(UNKNOWN))) return null;
   return printedText(fields.map((field) => field.text));
@@ -184,19 +210,21 @@ export function printedText(argv: readonly string[]): string | null {
   if (name === 'echo') {
     const from = args.findIndex((arg) => !/^-[neE]+$/.test(arg));
     const text = from < 0 ? '' : args.slice(from).join(' ');
-    return args.slice(0, Math.max(from, 0)).some((arg) => arg.includes('e')) ? unescape(text) : text;
+    return args.slice(0, Math.max(from, 0)).some((arg) => arg.includes('e')) ? decoded(text) : text;
   }
   if (name === 'printf') {
     const [format = '', ...values] = args[0] === '--' ? args.slice(1) : args;
     let next = 0;
-    const text = unescape(format).replace(/%[sbd%]/g, (spec) => (spec === '%%' ? '%' : (values[next++] ?? '')));
+    const text = decoded(format).replace(/%[sbd%]/g, (spec) =>
+      spec === '%%' ? '%' : (values[next++] ?? ''),
+    );
     return next < values.length && next > 0 ? `${text}${values.slice(next).join('')}` : text;
   }
   if (name === 'which' || (name === 'command' && args[0] === '-v')) return args[args.length - 1] ?? null;
   return null;
 }
 
-function unescape(text: string): string {
+function decoded(text: string): string {
   return text.replace(/\\(?:x([0-9a-fA-F]{1,2})|0?([0-7]{1,3})|(.))/g, (all, hex, octal, letter) => {
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));

@@ -31,7 +31,11 @@ export interface LooseOptions {
  * @param valued letters and long names that take a value
  * @param stop end at the first operand, as programs that run another program do
  */
-export function looseOptions(args: readonly Field[], valued: ReadonlySet<string>, stop: boolean): LooseOptions {
+export function looseOptions(
+  args: readonly Field[],
+  valued: ReadonlySet<string>,
+  stop: boolean,
+): LooseOptions {
   const flags = new Set<string>();
   const values = new Map<string, Field>();
   const operands: Field[] = [];

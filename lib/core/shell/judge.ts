@@ -2,12 +2,12 @@ import type { Finding, FindingClass } from '../finding.ts';
 import { type BlockHit, BUILTIN_BLOCKS } from './block/builtin.ts';
 import { type ScanResult, type Sight, scan } from './block/scan.ts';
 import { parseShell } from './parse.ts';
-import { type ShellPattern, matchesPattern } from './pattern.ts';
+import { matchesPattern, type ShellPattern } from './pattern.ts';
 import { judgeReadOnly } from './read-only.ts';
 import type { JudgedScript } from './script.ts';
 
-export type { JudgedScript } from './script.ts';
 export { parseShellPattern, type ShellPattern } from './pattern.ts';
+export type { JudgedScript } from './script.ts';
 
 /** The operator's patterns. The built-in block list always applies on top. */
 export interface ShellRules {
@@ -48,7 +48,9 @@ export function judgeShell(command: string, rules: ShellRules = NO_RULES): Shell
   if (blocked.length > 0) return refused('block', blocked);
   if (!parsed.ok) return refused('escalate', [notUnderstood(command, parsed.problem, parsed.instead)]);
   if (!seen.complete) {
-    return refused('escalate', [notUnderstood(command, 'the command holds too many commands to follow', 'Split it into several calls.')]);
+    return refused('escalate', [
+      notUnderstood(command, 'the command holds too many commands to follow', 'Split it into several calls.'),
+    ]);
   }
   const escalated = seen.calls.flatMap((sight) => escalates(sight, rules.escalate));
   const verdict = judgeReadOnly(parsed.tree, rules.allow);
@@ -75,16 +77,20 @@ export function shellFindings(verdict: ShellVerdict): Finding[] {
 function blocks(sight: Sight, patterns: readonly ShellPattern[]): ShellReason[] {
   const command = shorten(sight.call.source);
   const found = BUILTIN_BLOCKS.map((rule) => rule(sight)).filter((hit): hit is BlockHit => hit !== null);
-  const builtin = found.map((hit): ShellReason => ({ ...hit, rule: `block.${hit.rule}`, class: 'shell_blocked', command }));
+  const builtin = found.map(
+    (hit): ShellReason => ({ ...hit, rule: `block.${hit.rule}`, class: 'shell_blocked', command }),
+  );
   const own = patterns
     .filter((pattern) => matchesPattern(pattern, sight))
-    .map((pattern): ShellReason => ({
-      rule: 'policy.always_block',
-      class: 'shell_blocked',
-      command,
-      message: `policy always blocks ${pattern.text}`,
-      instead: null,
-    }));
+    .map(
+      (pattern): ShellReason => ({
+        rule: 'policy.always_block',
+        class: 'shell_blocked',
+        command,
+        message: `policy always blocks ${pattern.text}`,
+        instead: null,
+      }),
+    );
   return [...builtin, ...own];
 }
 
@@ -105,11 +111,22 @@ function refused(decision: 'escalate' | 'block', reasons: readonly ShellReason[]
 }
 
 function notUnderstood(command: string, message: string, instead: string): ShellReason {
-  return { rule: 'not-understood', class: 'shell_not_understood', command: shorten(command), message, instead };
+  return {
+    rule: 'not-understood',
+    class: 'shell_not_understood',
+    command: shorten(command),
+    message,
+    instead,
+  };
 }
 
 function unique(reasons: readonly ShellReason[]): ShellReason[] {
-  const kept = new Map(reasons.map((reason) => [`${reason.rule} ${reason.command} ${reason.message}`, { ...reason, command: shorten(reason.command) }]));
+  const kept = new Map(
+    reasons.map((reason) => [
+      `${reason.rule} ${reason.command} ${reason.message}`,
+      { ...reason, command: shorten(reason.command) },
+    ]),
+  );
   return [...kept.values()];
 }
 

@@ -15,7 +15,7 @@ export type Parsed =
  * and newline, and letters that show as nothing. They make a person and a shell read different commands.
  */
 const UNREADABLE =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/u;
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Zs}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u2800|\u3164|\uffa0/u;
 const PLAIN = /^[\x20-\x7e\t\n]*$/;
 const ORDINARY_SPACE = /[ \t\n]/g;
 /** Deepest nesting of quotes, braces and parentheses that is worth parsing. */
@@ -24,14 +24,21 @@ const MAX_DEPTH = 40;
 /** Reads one command text. Never throws; whatever is not certain is `ok: false`. */
 export function parseShell(text: string): Parsed {
   if (text.length > MAX_COMMAND_LENGTH) {
-    return refuse(`the command is longer than ${MAX_COMMAND_LENGTH} characters`, 'Split it into shorter commands.');
+    return refuse(
+      `the command is longer than ${MAX_COMMAND_LENGTH} characters`,
+      'Split it into shorter commands.',
+    );
   }
   const strange = PLAIN.test(text) ? null : UNREADABLE.exec(text.replace(ORDINARY_SPACE, ''));
   if (strange !== null) {
     const code = (strange[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    return refuse(`the command holds the unreadable character U+${code}`, 'Write it in plain visible characters.');
+    return refuse(
+      `the command holds the unreadable character U+${code}`,
+      'Write it in plain visible characters.',
+    );
   }
-  if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text)) return refuse('the command ends in a backslash', 'Finish the line.');
+  if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text))
+    return refuse('the command ends in a backslash', 'Finish the line.');
   if (deepest(text) > MAX_DEPTH) return refuse('the command nests too deeply', 'Use several plain commands.');
   try {
     const script = parse(text);
@@ -39,7 +46,8 @@ export function parseShell(text: string): Parsed {
     if (lowered.problem === null) return { ok: true, tree: lowered.tree };
     return { ...refuse(lowered.problem, 'Mend the quoting or the syntax.'), tree: lowered.tree };
   } catch (error) {
-    if (error instanceof RangeError) return refuse('the command nests too deeply', 'Use several plain commands.');
+    if (error instanceof RangeError)
+      return refuse('the command nests too deeply', 'Use several plain commands.');
     throw error;
   }
 }

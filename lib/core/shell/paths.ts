@@ -33,7 +33,10 @@ export function globTest(component: string): (name: string) => boolean {
     if (c === '*') pattern += '.*';
     else if (c === '?') pattern += '.';
     else if (c === '[') {
-      const end = component.indexOf(']', i + (component[i + 1] === ']' || /[!^]\]/.test(component.slice(i + 1, i + 3)) ? 3 : 2));
+      const end = component.indexOf(
+        ']',
+        i + (component[i + 1] === ']' || /[!^]\]/.test(component.slice(i + 1, i + 3)) ? 3 : 2),
+      );
       pattern += '.';
       i = end < 0 ? component.length : end;
     } else pattern += c.replace(/[\\^$.|+(){}\]]/g, '\\$&');

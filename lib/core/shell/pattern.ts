@@ -1,9 +1,9 @@
+import { type Sight, scan } from './block/scan.ts';
 import { type Field, resolveAll } from './fields.ts';
 import { type Invocation, looseOptions } from './invocation.ts';
 import { parseShell } from './parse.ts';
 import { baseName, normalPath } from './paths.ts';
 import type { Node, Simple } from './tree.ts';
-import { scan, type Sight } from './block/scan.ts';
 
 /** A policy's command pattern: one call, or calls that feed each other. */
 export interface ShellPattern {
@@ -44,7 +44,9 @@ export function matchesPattern(pattern: ShellPattern, sight: Sight): boolean {
   const sources = [...sight.upstream, ...sight.call.args.flatMap((arg) => arg.nested), ...inputs(sight)];
   let from = 0;
   return pattern.stages.slice(0, -1).every((stage) => {
-    const found = sources.findIndex((node, i) => i >= from && scan(node).calls.some(({ call }) => matchesStage(stage, call)));
+    const found = sources.findIndex(
+      (node, i) => i >= from && scan(node).calls.some(({ call }) => matchesStage(stage, call)),
+    );
     from = found;
     return found >= 0;
   });
@@ -59,7 +61,9 @@ export function equalsPattern(pattern: ShellPattern, argv: readonly string[]): b
 
 function stagesOf(tree: Node): PatternStage[] | string {
   if (tree.k === 'pipe' && !tree.negated) {
-    const stages = tree.stages.map((stage) => (stage.k === 'simple' ? stageOf(stage) : 'a stage is not a plain command'));
+    const stages = tree.stages.map((stage) =>
+      stage.k === 'simple' ? stageOf(stage) : 'a stage is not a plain command',
+    );
     const problem = stages.find((stage) => typeof stage === 'string');
     return problem ?? stages.flatMap((stage) => (typeof stage === 'string' ? [] : stage));
   }
@@ -135,7 +139,9 @@ function hasFlag(flag: string, args: readonly Field[]): boolean {
   return [...flag.slice(1)].every((letter) => {
     const other = letter === 'r' ? 'R' : letter === 'R' ? 'r' : letter;
     if (given.has(letter) || given.has(other)) return true;
-    return (LONG[letter] ?? []).some((name) => [...given].some((one) => one.length >= 3 && name.startsWith(one)));
+    return (LONG[letter] ?? []).some((name) =>
+      [...given].some((one) => one.length >= 3 && name.startsWith(one)),
+    );
   });
 }
 
@@ -144,7 +150,9 @@ function hasOperands(wanted: readonly string[], args: readonly Field[]): boolean
   let from = 0;
   return wanted.every((operand, nth) => {
     const bare = nth === 0 && /^[a-z][\w-]*$/.test(operand);
-    const found = args.findIndex((arg, i) => i >= from && sameOperand(operand, arg.text) && (!bare || leads(args, i)));
+    const found = args.findIndex(
+      (arg, i) => i >= from && sameOperand(operand, arg.text) && (!bare || leads(args, i)),
+    );
     from = found + 1;
     return found >= 0;
   });
@@ -152,7 +160,9 @@ function hasOperands(wanted: readonly string[], args: readonly Field[]): boolean
 
 /** Nothing but options, and words that may be their values, stand before the word. */
 function leads(args: readonly Field[], index: number): boolean {
-  return args.slice(0, index).every((arg, i) => arg.text.startsWith('-') || (i > 0 && args[i - 1]?.text.startsWith('-')));
+  return args
+    .slice(0, index)
+    .every((arg, i) => arg.text.startsWith('-') || (i > 0 && args[i - 1]?.text.startsWith('-')));
 }
 
 function sameOperand(wanted: string, given: string): boolean {
@@ -163,7 +173,8 @@ function sameOperand(wanted: string, given: string): boolean {
 
 function inputs(sight: Sight): Node[] {
   return sight.redirects.flatMap((redirect) => {
-    const words = redirect.k === 'odd' ? redirect.nested : [redirect.k === 'text' ? redirect.body : redirect.target];
+    const words =
+      redirect.k === 'odd' ? redirect.nested : [redirect.k === 'text' ? redirect.body : redirect.target];
     return resolveAll(words, sight.scope).flatMap((field) => field.nested);
   });
 }

@@ -1,10 +1,11 @@
-import { type CallContext, type Problem, refuse } from './commands/rule.ts';
 import { ruleFor } from './commands/index.ts';
-import { tooWide } from './commands/options.ts';
-import { type Field, type Scope, resolve, resolveAll, resolveJoined } from './fields.ts';
+import { type CallContext, type Problem, refuse } from './commands/rule.ts';
+import { type Field, resolve, resolveAll, resolveJoined, type Scope } from './fields.ts';
+import { formOf, HARMLESS_ENV } from './forms.ts';
 import { parseShell } from './parse.ts';
 import { joinPath } from './paths.ts';
-import { type ShellPattern, equalsPattern } from './pattern.ts';
+import { equalsPattern, type ShellPattern } from './pattern.ts';
+import { reachFrom, secretProblem } from './reach.ts';
 import { redirectsOf } from './redirects.ts';
 import type { JudgedPart, JudgedRedirect, JudgedScript, JudgedWord } from './script.ts';
 import { isSecretPath } from './secrets.ts';
@@ -32,8 +33,6 @@ export function judgeReadOnly(tree: Node, allow: readonly ShellPattern[]): ReadO
 
 /** Folders from which a program may be named by its full path. */
 const PROGRAM_FOLDERS = /^\/(?:usr\/(?:local\/)?)?s?bin\/([\w.+[-]+)$/;
-/** Variables that change spelling or sorting and nothing else, with the values they may have. */
-const HARMLESS_ENV = /^(?:LC_(?:ALL|COLLATE|CTYPE|NUMERIC|TIME|MESSAGES)|LANG|LANGUAGE)=(?:C|POSIX|C\.UTF-?8|en_US\.UTF-?8)$|^TZ=(?:UTC|GMT|[A-Z][a-z]+\/[A-Z][A-Za-z_]+)$|^(?:NO_COLOR|TERM|COLUMNS)=(?:1|dumb|xterm|\d{2,3})$/;
 const PLAIN_VARIABLE = /^[a-z][a-z0-9_]*$/;
 const MAX_RUNS = 200;
 const MAX_FOLDERS = 8;
@@ -79,22 +78,42 @@ class Judge {
         return node.subshell ? { kind: 'subshell', body, redirects: [] } : body;
       }
       case 'redirected': {
-        if (node.body.k !== 'group') return this.complain('blocks.redirected', 'a redirected block is not followed', node.source, 'Redirect each command to /dev/null instead.');
+        if (node.body.k !== 'group')
+          return this.complain(
+            'blocks.redirected',
+            'a redirected block is not followed',
+            node.source,
+            'Redirect each command to /dev/null instead.',
+          );
         const redirects = this.redirects(node.redirects, scope, node.source);
-        return { kind: 'subshell', body: this.node(node.body.body, new Map(scope)), redirects: redirects.list };
+        return {
+          kind: 'subshell',
+          body: this.node(node.body.body, new Map(scope)),
+          redirects: redirects.list,
+        };
       }
       case 'if': {
         const test = this.node(node.test, scope);
-        const then = this.branch(node.then, scope);
+        const body = this.branch(node.body, scope);
         const otherwise = node.otherwise === null ? null : this.branch(node.otherwise, scope);
-        return { kind: 'if', test, then, otherwise };
+        return { kind: 'if', test, body, otherwise };
       }
       case 'for':
         return this.loop(node, scope);
       case 'background':
-        return this.complain('background', 'a background job outlives its judgement', node.source, 'Leave out the &.');
+        return this.complain(
+          'background',
+          'a background job outlives its judgement',
+          node.source,
+          'Leave out the &.',
+        );
       case 'opaque':
-        return this.complain('syntax.unmodelled', `${node.what} is not followed`, node.source, 'Use plain commands with pipes, &&, ||, ; and for over literal words.');
+        return this.complain(
+          'syntax.unmodelled',
+          `${node.what} is not followed`,
+          node.source,
+          'Use plain commands with pipes, &&, ||, ; and for over literal words.',
+        );
     }
   }
 
@@ -109,10 +128,22 @@ class Judge {
   }
 
   private loop(node: Node & { k: 'for' }, scope: Scope): JudgedScript {
-    if (node.values === null || !PLAIN_VARIABLE.test(node.name)) return this.complain('for.words', 'the loop has no literal list of its own', node.source, 'Write: for x in a b c; do …; done.');
+    if (node.values === null || !PLAIN_VARIABLE.test(node.name))
+      return this.complain(
+        'for.words',
+        'the loop has no literal list of its own',
+        node.source,
+        'Write: for x in a b c; do …; done.',
+      );
     const values = resolveAll(node.values, scope);
     const bad = values.find((value) => value.kind !== 'literal');
-    if (bad !== undefined) return this.complain('for.words', `the loop word ${bad.source} is not literal`, node.source, 'Write the words out: for x in a b c; do …; done.');
+    if (bad !== undefined)
+      return this.complain(
+        'for.words',
+        `the loop word ${bad.source} is not literal`,
+        node.source,
+        'Write the words out: for x in a b c; do …; done.',
+      );
     const nodes = values.slice(0, MAX_RUNS).map((value) => {
       scope.set(node.name, { text: value.text, certain: true, fetched: false });
       return this.complaints.length > 20 ? SAFE : this.node(node.body, scope);
@@ -124,7 +155,12 @@ class Judge {
     this.runs += 1;
     if (this.runs > MAX_RUNS) {
       if (this.runs > MAX_RUNS + 1) return SAFE;
-      return this.complain('size', `there are more than ${MAX_RUNS} commands`, node.source, 'Split it into several calls.');
+      return this.complain(
+        'size',
+        `there are more than ${MAX_RUNS} commands`,
+        node.source,
+        'Split it into several calls.',
+      );
     }
     if (node.words.length === 0) return this.assignments(node, scope);
     const env = [...outerEnv];
@@ -132,19 +168,26 @@ class Judge {
       const value = assign.value === null ? null : resolveJoined(assign.value, scope);
       const text = `${assign.name}=${value?.text ?? ''}`;
       if (value?.kind !== 'literal' || !HARMLESS_ENV.test(text)) {
-        return this.complain('environment', `setting ${assign.name} can change what the command does`, node.source, 'Leave the variable out; only LC_ALL, LANG and TZ may be set.');
+        return this.complain(
+          'environment',
+          `setting ${assign.name} can change what the command does`,
+          node.source,
+          'Leave the variable out; only LC_ALL, LANG and TZ may be set.',
+        );
       }
       env.push(text);
     }
     const [first] = node.words;
-    const viaVariable = first === undefined || first.generated === true || first.pieces.some((piece) => piece.k !== 'text');
+    const viaVariable =
+      first === undefined || first.generated === true || first.pieces.some((piece) => piece.k !== 'text');
     const fields = resolveAll(node.words, scope).map(optionAsText);
     const redirects = this.redirects(node.redirects, scope, node.source);
-    return this.call(fields, viaVariable, env, redirects, node.source, scope);
+    return this.call({ fields, viaVariable, env, redirects, source: node.source, scope });
   }
 
   private assignments(node: Simple, scope: Scope): JudgedScript {
-    if (node.redirects.length > 0) return this.complain('redirect', 'a redirection without a command', node.source, null);
+    if (node.redirects.length > 0)
+      return this.complain('redirect', 'a redirection without a command', node.source, null);
     for (const assign of node.assigns) {
       const value = assign.value === null ? null : resolveJoined(assign.value, scope);
       if (value?.kind !== 'literal' || !PLAIN_VARIABLE.test(assign.name)) {
@@ -156,32 +199,57 @@ class Judge {
     return SAFE;
   }
 
-  private call(
-    fields: readonly Field[],
-    viaVariable: boolean,
-    env: readonly string[],
-    redirects: Redirects,
-    source: string,
-    scope: Scope,
-  ): JudgedScript {
+  private call(call: Call): JudgedScript {
+    const { fields, viaVariable, env, redirects, source, scope } = call;
     const [name, ...args] = fields;
     if (name === undefined || viaVariable || name.kind !== 'literal') {
-      return this.complain('command.dynamic', `the command name ${name?.source ?? ''} is not a literal word`, source, 'Write the program name itself.');
+      return this.complain(
+        'command.dynamic',
+        `the command name ${name?.source ?? ''} is not a literal word`,
+        source,
+        'Write the program name itself.',
+      );
     }
-    const texts = fields.every((field) => field.kind === 'literal') ? fields.map((field) => field.text) : null;
+    const texts = fields.every((field) => field.kind === 'literal')
+      ? fields.map((field) => field.text)
+      : null;
     if (texts !== null && env.length === 0 && this.allow.some((pattern) => equalsPattern(pattern, texts))) {
-      const secret = texts.slice(1).find((text) => this.folders.some((folder) => isSecretPath(joinPath(folder, text))));
+      const secret = texts
+        .slice(1)
+        .find((text) => this.folders.some((folder) => isSecretPath(joinPath(folder, text))));
       if (secret !== undefined) return this.secret(secret, source);
       const words = texts.slice(1).map((text): JudgedWord => ({ kind: 'text', text }));
-      return { kind: 'run', program: texts[0] ?? '', words, env: {}, redirects: redirects.list, paths: redirects.paths };
+      return {
+        kind: 'run',
+        program: texts[0] ?? '',
+        words,
+        env: {},
+        redirects: redirects.list,
+        paths: redirects.paths,
+      };
     }
     const program = name.text.includes('/') ? PROGRAM_FOLDERS.exec(name.text)?.[1] : name.text;
-    if (program === undefined) return this.complain('command.path', `${name.text} is a program at a path of its own`, source, 'Name the program without a folder.');
-    const wrapped = this.wrapper(program, args, env, redirects, source, scope);
+    if (program === undefined)
+      return this.complain(
+        'command.path',
+        `${name.text} is a program at a path of its own`,
+        source,
+        'Name the program without a folder.',
+      );
+    const wrapped = this.form(call, program, args);
     if (wrapped !== null) return wrapped;
     const rule = ruleFor(program);
     if (rule === undefined) {
-      return this.complain('unknown', `${program} is not on the list of read-only commands`, source, 'Use a read-only command, or ask for an approval of this one.');
+      return this.complain(
+        'unknown',
+        `${program} is not on the list of read-only commands`,
+        source,
+        'Use a read-only command, or ask for an approval of this one.',
+      );
+    }
+    if (program === 'git' && this.folders.length > 1) {
+      const message = 'git after cd may read another repository, whose settings can run programs';
+      return this.complain('git.folder', message, source, 'Pass cwd to the tool instead of cd.');
     }
     const outcome = rule(args, this.context());
     if (!outcome.ok) return this.report(outcome.problem, source);
@@ -189,11 +257,19 @@ class Judge {
     const words: JudgedWord[] = [];
     for (const arg of args) {
       const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);
-      if (word === null) return this.complain('word.dynamic', `the word ${arg.source} holds ${arg.why}, which is not known before it runs`, source, 'Write the word out.');
+      if (word === null)
+        return this.complain(
+          'word.dynamic',
+          `the word ${arg.source} holds ${arg.why}, which is not known before it runs`,
+          source,
+          'Write the word out.',
+        );
       words.push(word);
     }
     if (outcome.needsSandbox) this.needsSandbox = true;
-    const variables = Object.fromEntries(env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+    const variables = Object.fromEntries(
+      env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+    );
     return {
       kind: 'run',
       program,
@@ -205,70 +281,54 @@ class Judge {
   }
 
   /** The few programs that only pass a command on or belong to the shell itself; null for every other program. */
-  private wrapper(program: string, args: readonly Field[], env: readonly string[], redirects: Redirects, source: string, scope: Scope): JudgedScript | null {
-    const literal = args.map((arg) => (arg.kind === 'literal' ? arg.text : null));
-    const inner = (from: number): JudgedScript => this.nested(() => this.call(args.slice(from), args[from]?.expanded ?? true, env, redirects, source, scope), source);
-    switch (program) {
-      case 'cd': {
-        const [target] = args[0]?.text === '--' ? args.slice(1) : args;
-        const fine = target?.kind === 'literal' && args.length <= 2 && !/^(?:[/~-]|$)/.test(target.text) && redirects.list.every((one) => one.kind === 'discard');
-        const next = fine ? this.folders.map((folder) => joinPath(folder, target.text)) : [];
-        const bad = next.find((folder) => folder.startsWith('..') || isSecretPath(folder) || isSecretPath(`${folder}/x`));
-        if (!fine || bad !== undefined) return this.complain('cd.outside', 'cd may only enter an ordinary folder below the current one', source, 'Pass cwd to the tool, or cd to a relative folder.');
-        this.folders = [...new Set([...this.folders, ...next])];
-        if (this.folders.length > MAX_FOLDERS) return this.complain('cd.many', 'too many cd', source, 'Split it into several calls.');
-        return { kind: 'cd', path: target?.text ?? '.' };
+  private form(call: Call, program: string, args: readonly Field[]): JudgedScript | null {
+    const form = formOf(program, args);
+    if (form === null) return null;
+    switch (form.k) {
+      case 'refused':
+        return this.complain(form.rule, form.message, call.source, form.instead);
+      case 'lookup':
+        return { kind: 'lookup', names: form.names, redirects: call.redirects.list };
+      case 'cd':
+        return this.changeFolder(call, form.path);
+      case 'inner': {
+        const fields = args.slice(form.from);
+        const env = [...call.env, ...form.env];
+        const next = { ...call, fields, env, viaVariable: fields[0]?.expanded ?? true };
+        const body = this.nested(() => this.call(next), call.source);
+        return form.seconds === null ? body : { kind: 'limit', seconds: form.seconds, body };
       }
-      case 'command':
-      case 'which':
-      case 'type':
-      case 'hash': {
-        const lookup = program === 'which' || program === 'type' || /^-[vV]$/.test(literal[0] ?? '');
-        if (!lookup) return program === 'command' && /^[a-z[]/.test(literal[0] ?? '') ? inner(0) : this.complain('command.options', `${program}: the words are not known`, source, null);
-        const names = args.slice(literal[0]?.startsWith('-') ? 1 : 0);
-        const plain = names.length > 0 && names.every((one) => one.kind === 'literal' && /^[\w.+[-]+$/.test(one.text)) && (!literal[0]?.startsWith('-') || /^-[avVtpP]$/.test(literal[0]));
-        if (!plain || program === 'hash') return this.complain('lookup', `${program} takes plain program names`, source, 'Use command -v NAME.');
-        return { kind: 'lookup', names: names.map((one) => one.text), redirects: redirects.list };
+      case 'code': {
+        const parsed = parseShell(form.text);
+        if (!parsed.ok)
+          return this.complain('shell', `${program} -c: ${parsed.problem}`, call.source, parsed.instead);
+        const body = this.nested(() => this.node(parsed.tree, new Map()), call.source);
+        return { kind: 'subshell', body, redirects: call.redirects.list };
       }
-      case 'timeout': {
-        let from = 0;
-        while (/^(?:--foreground|--preserve-status|-k\d+s?|--kill-after=\d+s?|-s(?:TERM|KILL|INT)|--signal=(?:TERM|KILL|INT)|-v)$/.test(literal[from] ?? '')) from += 1;
-        if (/^-[ks]$/.test(literal[from] ?? '') && /^(?:\d+s?|TERM|KILL|INT|9|15)$/.test(literal[from + 1] ?? '')) from += 2;
-        const seconds = /^(\d{1,5})(?:\.\d+)?([sm]?)$/.exec(literal[from] ?? '');
-        if (seconds === null) return this.complain('timeout.words', 'timeout: the duration is not plain', source, 'Write: timeout 30 COMMAND.');
-        const limit = Number(seconds[1]) * (seconds[2] === 'm' ? 60 : 1);
-        return { kind: 'limit', seconds: limit, body: inner(from + 1) };
-      }
-      case 'nice': {
-        const from = literal[0] === '-n' && /^\d{1,2}$/.test(literal[1] ?? '') ? 2 : /^-(?:n)?\d{1,2}$/.test(literal[0] ?? '') ? 1 : 0;
-        return inner(from);
-      }
-      case 'env': {
-        const more: string[] = [];
-        while (HARMLESS_ENV.test(literal[more.length] ?? '')) more.push(literal[more.length] ?? '');
-        if (more.length === 0 || args.length === more.length) return this.complain('env', 'env prints the environment or changes what a command sees', source, 'Run the command without env.');
-        return this.nested(() => this.call(args.slice(more.length), args[more.length]?.expanded ?? true, [...env, ...more], redirects, source, scope), source);
-      }
-      case 'sh':
-      case 'bash':
-      case 'dash': {
-        const code = args[1];
-        if (literal[0] === '--version' && args.length === 1) return null;
-        if (literal[0] !== '-c' || args.length !== 2 || code?.kind !== 'literal') {
-          return this.complain('shell', `${program} runs a script that is not part of this text`, source, 'Write the commands themselves.');
-        }
-        const parsed = parseShell(code.text);
-        if (!parsed.ok) return this.complain('shell', `${program} -c: ${parsed.problem}`, source, 'Write the commands themselves.');
-        const body = this.nested(() => this.node(parsed.tree, new Map()), source);
-        return { kind: 'subshell', body, redirects: redirects.list };
-      }
-      default:
-        return null;
     }
   }
 
+  private changeFolder(call: Call, path: string): JudgedScript {
+    const next = this.folders.map((folder) => joinPath(folder, path));
+    const bad = next.some((folder) => folder.startsWith('..') || isSecretPath(`${folder}/x`));
+    const quiet = call.redirects.list.every((redirect) => redirect.kind === 'discard');
+    const folders = [...new Set([...this.folders, ...next])];
+    if (bad || !quiet || folders.length > MAX_FOLDERS) {
+      const message = 'cd may only enter an ordinary folder below the current one';
+      return this.complain(
+        'cd.outside',
+        message,
+        call.source,
+        'Pass cwd to the tool, or cd to a relative folder.',
+      );
+    }
+    this.folders = folders;
+    return { kind: 'cd', path };
+  }
+
   private nested(judge: () => JudgedScript, source: string): JudgedScript {
-    if (this.depth >= MAX_DEPTH) return this.complain('depth', 'commands nest too deeply', source, 'Write the commands themselves.');
+    if (this.depth >= MAX_DEPTH)
+      return this.complain('depth', 'commands nest too deeply', source, 'Write the commands themselves.');
     this.depth += 1;
     const script = judge();
     this.depth -= 1;
@@ -281,8 +341,13 @@ class Judge {
     for (const piece of arg.pieces) {
       if (piece.k === 'text' && !piece.odd) parts.push({ kind: 'text', text: piece.v });
       else if (piece.k === 'command') {
-        parts.push({ kind: 'output', script: this.nested(() => this.node(piece.body, new Map(scope)), source), split: !piece.quoted });
-      } else if (piece.k === 'var' && piece.name === '?' && piece.use.k === 'value') parts.push({ kind: 'status' });
+        parts.push({
+          kind: 'output',
+          script: this.nested(() => this.node(piece.body, new Map(scope)), source),
+          split: !piece.quoted,
+        });
+      } else if (piece.k === 'var' && piece.name === '?' && piece.use.k === 'value')
+        parts.push({ kind: 'status' });
       else if (piece.k === 'var') {
         const [only, ...more] = resolve({ pieces: [piece], source: piece.source }, scope);
         if (only?.kind !== 'literal' || more.length > 0) return null;
@@ -299,19 +364,7 @@ class Judge {
   }
 
   private context(): CallContext {
-    return {
-      read: (field) => {
-        if (field.kind === 'dynamic') return notLiteral(field);
-        const secret = this.folders.some((folder) => isSecretPath(joinPath(folder, field.text)));
-        return secret ? secretProblem(field.source || field.text) : null;
-      },
-      look: (field) => {
-        if (field.kind === 'dynamic') return notLiteral(field);
-        const path = joinPath('.', field.text);
-        const hidden = /^\/(?:root|proc\/[^/]+\/(?:environ|root|cwd|fd|mem)|run\/secrets|var\/run\/secrets|etc\/(?:ssl\/private|kubernetes))(?:\/|$)/.test(path);
-        return hidden || (path.startsWith('/') && tooWide(path, false) !== null && /\/(?:home|Users)\/.*\/\./.test(path)) ? secretProblem(field.source) : null;
-      },
-    };
+    return reachFrom(this.folders);
   }
 
   private secret(path: string, source: string): JudgedScript {
@@ -327,6 +380,16 @@ class Judge {
     const outcome = refuse(rule, message, instead);
     return outcome.ok ? SAFE : this.report(outcome.problem, command);
   }
+}
+
+interface Call {
+  readonly fields: readonly Field[];
+  /** The program name came out of an expansion. */
+  readonly viaVariable: boolean;
+  readonly env: readonly string[];
+  readonly redirects: Redirects;
+  readonly source: string;
+  readonly scope: Scope;
 }
 
 type Redirects = { readonly list: readonly JudgedRedirect[]; readonly paths: readonly string[] };
@@ -345,14 +408,8 @@ function wordOf(field: Field): JudgedWord | null {
 function guarded(words: readonly JudgedWord[], guards: readonly string[]): readonly JudgedWord[] {
   if (guards.length === 0) return words;
   const more = guards.map((text): JudgedWord => ({ kind: 'text', text }));
-  const end = guards[0]?.startsWith('-') ? words.findIndex((word) => word.kind === 'text' && word.text === '--') : -1;
+  const end = guards[0]?.startsWith('-')
+    ? words.findIndex((word) => word.kind === 'text' && word.text === '--')
+    : -1;
   return end < 0 ? [...words, ...more] : [...words.slice(0, end), ...more, ...words.slice(end)];
-}
-
-function notLiteral(field: Field): Problem {
-  return { rule: 'word.dynamic', class: 'shell_not_read_only', message: `the word ${field.source} holds ${field.why}, which is not known before it runs`, instead: 'Write the word out.' };
-}
-
-function secretProblem(path: string): Problem {
-  return { rule: 'secret.path', class: 'secret_read', message: `${path} is, or could match, a file that holds secrets or lies outside the workspace`, instead: 'Read ordinary files inside the workspace, by name.' };
 }

@@ -1,5 +1,5 @@
 import type { CallContext, Problem } from './commands/rule.ts';
-import { type Scope, resolve, resolveJoined } from './fields.ts';
+import { resolve, resolveJoined, type Scope } from './fields.ts';
 import type { JudgedRedirect } from './script.ts';
 import type { Redirection } from './tree.ts';
 
@@ -11,7 +11,11 @@ export interface RedirectOutcome {
 }
 
 /** Only these pass: reading an ordinary file, literal text as input, discarding output, and swapping 1 and 2. */
-export function redirectsOf(redirects: readonly Redirection[], scope: Scope, context: CallContext): RedirectOutcome {
+export function redirectsOf(
+  redirects: readonly Redirection[],
+  scope: Scope,
+  context: CallContext,
+): RedirectOutcome {
   const list: JudgedRedirect[] = [];
   const paths: string[] = [];
   const problems: Problem[] = [];
@@ -38,12 +42,15 @@ function judge(redirect: Redirection, scope: Scope, context: CallContext): Judge
   }
   const fields = resolve(redirect.target, scope);
   const [target] = fields;
-  if (target === undefined || fields.length !== 1 || target.kind !== 'literal') return problem(`the target ${redirect.target.source} is not literal`);
+  if (target === undefined || fields.length !== 1 || target.kind !== 'literal')
+    return problem(`the target ${redirect.target.source} is not literal`);
   const { fd } = redirect;
   if (redirect.k === 'dup') {
     const from = fd ?? (redirect.op === '>&' ? 1 : 0);
-    if (redirect.op === '>&' && fd === null && target.text === '/dev/null') return { kind: 'discard', fds: [1, 2] };
-    if (/^[12]$/.test(target.text) && (from === 1 || from === 2)) return { kind: 'dup', from, to: Number(target.text) };
+    if (redirect.op === '>&' && fd === null && target.text === '/dev/null')
+      return { kind: 'discard', fds: [1, 2] };
+    if (/^[12]$/.test(target.text) && (from === 1 || from === 2))
+      return { kind: 'dup', from, to: Number(target.text) };
     if (target.text === '-' && (from === 1 || from === 2)) return { kind: 'discard', fds: [from] };
     return problem(`a redirection to ${target.text}`);
   }
@@ -59,14 +66,20 @@ function judge(redirect: Redirection, scope: Scope, context: CallContext): Judge
     case '>>':
     case '>|':
       if (target.text !== '/dev/null') return writes(target.text);
-      return fd === null || fd === 1 || fd === 2 ? { kind: 'discard', fds: [fd ?? 1] } : problem('output on another descriptor');
+      return fd === null || fd === 1 || fd === 2
+        ? { kind: 'discard', fds: [fd ?? 1] }
+        : problem('output on another descriptor');
     case '<>':
       return problem('a file opened for writing');
   }
 }
 
 function writes(path: string): Problem {
-  return { ...problem(`the redirection writes to ${path}`), instead: 'Leave the redirection out; the output comes back in the answer. Only /dev/null may be a target.' };
+  return {
+    ...problem(`the redirection writes to ${path}`),
+    instead:
+      'Leave the redirection out; the output comes back in the answer. Only /dev/null may be a target.',
+  };
 }
 
 function problem(message: string): Problem {

@@ -24,12 +24,21 @@ export type JudgedScript =
       /** One per joint: standard error flows into the next stage as well. */
       readonly withStderr: readonly boolean[];
     }
-  | { readonly kind: 'if'; readonly test: JudgedScript; readonly then: JudgedScript; readonly otherwise: JudgedScript | null }
+  | {
+      readonly kind: 'if';
+      readonly test: JudgedScript;
+      readonly body: JudgedScript;
+      readonly otherwise: JudgedScript | null;
+    }
   /** A `cd` inside does not last. */
   | { readonly kind: 'subshell'; readonly body: JudgedScript; readonly redirects: readonly JudgedRedirect[] }
   | { readonly kind: 'cd'; readonly path: string }
   /** `command -v`, `which`, `type`: print where the executor finds each name; status 1 if one is missing. */
-  | { readonly kind: 'lookup'; readonly names: readonly string[]; readonly redirects: readonly JudgedRedirect[] }
+  | {
+      readonly kind: 'lookup';
+      readonly names: readonly string[];
+      readonly redirects: readonly JudgedRedirect[];
+    }
   /** `timeout`: end the body after so many seconds with status 124. */
   | { readonly kind: 'limit'; readonly seconds: number; readonly body: JudgedScript }
   /** Does nothing, with status 0. */

@@ -21,7 +21,7 @@ const SECRET_NAME = new RegExp(
     String.raw`\.(?:pem|key|ppk|p12|pfx|jks|keystore|truststore|bks|gpg|pgp|asc|kdbx?|ovpn|keytab|agekey|token|secrets?|credentials?)(?:\.(?:bak|old|orig|backup|txt))?$`,
     String.raw`\.tfstate(?:[._-].*)?$|\.tfvars(?:\.json)?$`,
     String.raw`^(?:application_default_credentials|service[-_]?account.*|.*[-_]sa|gcp[-_].*key.*|.*firebase-adminsdk.*|client_secret.*|azureprofile|accesstokens)\.json$`,
-    String.raw`^(?:token|credentials?|passwords?|passwd|secrets?|apikeys?|api[-_]keys?|vault[-_]?(?:pass.*|token))$`,
+    '^(?:token|credentials?|passwords?|passwd|secrets?|apikeys?|api[-_]keys?|vault[-_]?(?:pass.*|token))$',
     String.raw`^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|api[-_]?keys?|vault|private[-_]?keys?)(?:[-_.][^.]*)?\.(?:ya?ml|json|txt|ini|conf|cfg|toml|xml|properties|env|csv)$`,
     // A name that says secret or credential holds one, unless it is code or prose about them.
     String.raw`(?:secret|credential)(?!.*\.(?:tf|ts|tsx|js|mjs|py|go|rs|rb|java|kt|cs|php|sh|md|rst|html|css|test\.\w+)$)`,
@@ -36,22 +36,31 @@ const PUBLIC_FILES = new RegExp(
     String.raw`^/etc/(?:sysctl\.d|systemd|logrotate\.d|apt|nginx|ld\.so\.conf\.d|modprobe\.d|cron\.d|cron\.daily|default/locale|ssh/sshd?_config)(?:/|$)`,
     String.raw`^/etc/(?:crontab|docker/daemon\.json|nginx/nginx\.conf|ssh/sshd?_config)$`,
     String.raw`^/proc/(?:loadavg|meminfo|cpuinfo|uptime|version|stat|filesystems|partitions|mounts|swaps|diskstats|vmstat|interrupts|modules|devices|cgroups|buddyinfo|slabinfo|net/(?:dev|tcp6?|udp6?|route|arp|snmp|sockstat)|sys/(?:kernel|vm|net|fs)/[a-z0-9_./-]+|pressure/[a-z]+|(?:self|\d+)/(?:status|stat|statm|limits|io|cgroup|mountinfo|comm|oom_score))$`,
-    String.raw`^/sys/(?:class|block|fs/cgroup|devices/system|kernel/mm)/`,
-    String.raw`^/(?:usr/(?:share|lib|include|local/(?:share|lib|include))|tmp|var/tmp|opt|srv|app|workspace|repo|data|mnt)/`,
-    String.raw`^/var/log/(?!audit|auth|secure|sudo|btmp|private)`,
-    String.raw`^/dev/(?:null|stdin|fd/0)$|^/proc/self/fd/0$`,
-    String.raw`^/home/[^/]+/[^./][^/]*(?:/|$)`,
+    '^/sys/(?:class|block|fs/cgroup|devices/system|kernel/mm)/',
+    '^/(?:usr/(?:share|lib|include|local/(?:share|lib|include))|tmp|var/tmp|opt|srv|app|workspace|repo|data|mnt)/',
+    '^/var/log/(?!audit|auth|secure|sudo|btmp|private)',
+    '^/dev/(?:null|stdin|fd/0)$|^/proc/self/fd/0$',
+    '^/home/[^/]+/[^./][^/]*(?:/|$)',
   ].join('|'),
 );
 
 /** Names that stand for the secret files a glob may hit. `weak` ones are plausible only if the glob spells part of them. */
-const STRONG_EXAMPLES = `.env .env.local .env.production prod.env .envrc .netrc .npmrc .pypirc .pgpass .my.cnf .git-credentials
+const STRONG_EXAMPLES =
+  `.env .env.local .env.production prod.env .envrc .netrc .npmrc .pypirc .pgpass .my.cnf .git-credentials
   .htpasswd .vault-token .bash_history id_rsa id_ed25519 id_ecdsa terraform.tfstate terraform.tfstate.backup server.key tls.key
-  privkey.pem server.pem terraform.tfvars prod.tfvars prod.auto.tfvars cert.p12 store.jks db.kdbx kubeconfig shadow gshadow master.key`.split(/\s+/);
-const WEAK_EXAMPLES = `secrets.yaml secrets.yml secrets.json secret.yaml secret.yml secret.json db-secret.yaml credentials credentials.json
+  privkey.pem server.pem terraform.tfvars prod.tfvars prod.auto.tfvars cert.p12 store.jks db.kdbx kubeconfig shadow gshadow master.key`.split(
+    /\s+/,
+  );
+const WEAK_EXAMPLES =
+  `secrets.yaml secrets.yml secrets.json secret.yaml secret.yml secret.json db-secret.yaml credentials credentials.json
   credentials.yaml token tokens.json token.txt password.txt passwords.txt passwords.yml passwd vault.yml service-account.json
-  serviceaccount.json client_secret.json secrets.enc.yaml admin.conf apikey.txt config.json settings.xml environ sudoers`.split(/\s+/);
-const FOLDER_EXAMPLES = `.aws .azure .ssh .gnupg .kube .docker .config .recourse .password-store .git .vault .m2 .gradle`.split(/\s+/);
+  serviceaccount.json client_secret.json secrets.enc.yaml admin.conf apikey.txt config.json settings.xml environ sudoers`.split(
+    /\s+/,
+  );
+const FOLDER_EXAMPLES =
+  `.aws .azure .ssh .gnupg .kube .docker .config .recourse .password-store .git .vault .m2 .gradle`.split(
+    /\s+/,
+  );
 const WEAK_FOLDERS = `secrets secret pki private keyrings serviceaccount run etc root proc home`.split(/\s+/);
 
 /**
@@ -71,12 +80,17 @@ export function isSecretPath(path: string): boolean {
 
 /** Only the names: also true for a relative or public place with a secret's name. */
 export function isSecretName(path: string): boolean {
-  const parts = path.toLowerCase().split('/').filter((part) => part !== '');
+  const parts = path
+    .toLowerCase()
+    .split('/')
+    .filter((part) => part !== '');
   const name = parts[parts.length - 1] ?? '';
   if (name === '') return false;
-  if (parts.some((part, i) => SECRET_FOLDERS.has(part) || SECRET_FOLDERS.has(`${part}/${parts[i + 1]}`))) return true;
+  if (parts.some((part, i) => SECRET_FOLDERS.has(part) || SECRET_FOLDERS.has(`${part}/${parts[i + 1]}`)))
+    return true;
   if (/(?:^|\/)\.git(?:\/.*)?\/config(?:\.worktree)?$/.test(parts.join('/'))) return true;
-  if (/(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/.test(parts.join('/'))) return true;
+  if (/(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/.test(parts.join('/')))
+    return true;
   if (hasGlob(path) && parts.some((part, i) => globHitsSecret(part, i === parts.length - 1))) return true;
   return !hasGlob(name) && SECRET_NAME.test(name) && !EXAMPLE.test(name);
 }

@@ -54,7 +54,13 @@ export type Redirection =
     }
   | { readonly k: 'dup'; readonly op: '<&' | '>&'; readonly fd: number | null; readonly target: Word }
   /** Here-document or here-string: the text becomes standard input. */
-  | { readonly k: 'text'; readonly fd: number | null; readonly body: Word; readonly quoted: boolean; readonly newline: boolean }
+  | {
+      readonly k: 'text';
+      readonly fd: number | null;
+      readonly body: Word;
+      readonly quoted: boolean;
+      readonly newline: boolean;
+    }
   | { readonly k: 'odd'; readonly why: string; readonly nested: readonly Word[] };
 
 export interface Simple {
@@ -79,7 +85,13 @@ export type Node =
   | { readonly k: 'list'; readonly nodes: readonly Node[] }
   | { readonly k: 'background'; readonly body: Node; readonly source: string }
   | { readonly k: 'group'; readonly subshell: boolean; readonly body: Node; readonly source: string }
-  | { readonly k: 'if'; readonly test: Node; readonly then: Node; readonly otherwise: Node | null; readonly source: string }
+  | {
+      readonly k: 'if';
+      readonly test: Node;
+      readonly body: Node;
+      readonly otherwise: Node | null;
+      readonly source: string;
+    }
   | {
       readonly k: 'for';
       readonly name: string;
@@ -88,6 +100,11 @@ export type Node =
       readonly body: Node;
       readonly source: string;
     }
-  | { readonly k: 'redirected'; readonly body: Node; readonly redirects: readonly Redirection[]; readonly source: string }
+  | {
+      readonly k: 'redirected';
+      readonly body: Node;
+      readonly redirects: readonly Redirection[];
+      readonly source: string;
+    }
   /** Anything else (`while`, `case`, functions, `[[ ]]`, arithmetic): its parts are still searched. */
   | { readonly k: 'opaque'; readonly what: string; readonly parts: readonly Node[]; readonly source: string };

@@ -36,7 +36,12 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   exec: { valued: 'a' },
   busybox: { valued: '' },
   toybox: { valued: '' },
-  sudo: { valued: 'ugpCrtTUDRha', long: 'user group prompt close-from role type command-timeout other-user chdir chroot host', assigns: true, elevated: true },
+  sudo: {
+    valued: 'ugpCrtTUDRha',
+    long: 'user group prompt close-from role type command-timeout other-user chdir chroot host',
+    assigns: true,
+    elevated: true,
+  },
   doas: { valued: 'uC', elevated: true },
   pkexec: { valued: 'u', long: 'user', elevated: true },
   runuser: { valued: 'ugGws', long: 'user group supp-group shell whitelist-environment', elevated: true },
@@ -80,7 +85,9 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
 };
 
 export const SHELLS: ReadonlySet<string> = new Set(
-  'sh bash zsh dash ash ksh ksh93 mksh pdksh fish csh tcsh rbash rzsh yash elvish nu xonsh posh hush'.split(' '),
+  'sh bash zsh dash ash ksh ksh93 mksh pdksh fish csh tcsh rbash rzsh yash elvish nu xonsh posh hush'.split(
+    ' ',
+  ),
 );
 
 /** The programs that `call` would run, one level down. Empty when it is not known to run any. */
@@ -108,7 +115,11 @@ export function inners(call: Invocation): Inner[] {
     case 'trap':
       return args.slice(0, 2).map((text) => ({ k: 'code', text, elevated: false }));
     case 'alias':
-      return args.map((arg) => ({ k: 'code', text: { ...arg, text: arg.text.replace(/^[^=]*=/, '') }, elevated: false }));
+      return args.map((arg) => ({
+        k: 'code',
+        text: { ...arg, text: arg.text.replace(/^[^=]*=/, '') },
+        elevated: false,
+      }));
     case 'find':
     case 'gfind':
     case 'fd':
@@ -131,12 +142,16 @@ function wrapped(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[
     const end = rest.findIndex((field) => /^:::/.test(field.text));
     if (end > 0) rest = [...rest.slice(0, end), ...rest.slice(end + 1)];
   }
-  const code = name === 'env' ? (values.get('S') ?? values.get('split-string')) : values.get('c') ?? values.get('command');
+  const code =
+    name === 'env'
+      ? (values.get('S') ?? values.get('split-string'))
+      : (values.get('c') ?? values.get('command'));
   if (code !== undefined && (name === 'env' || name === 'flock')) {
     found.push({ k: 'code', text: joined([code, ...rest]), elevated });
   } else if (rest.length > 0) {
     if (name === 'watch' || name === 'parallel') found.push({ k: 'code', text: joined(rest), elevated });
-    if (name === 'flock' && rest[0]?.text === '-c' && rest[1]) found.push({ k: 'code', text: rest[1], elevated });
+    if (name === 'flock' && rest[0]?.text === '-c' && rest[1])
+      found.push({ k: 'code', text: rest[1], elevated });
     found.push({ k: 'argv', fields: rest, elevated });
   }
   return found;

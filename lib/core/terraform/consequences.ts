@@ -47,7 +47,7 @@ export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistor
     world,
     graph,
   );
-  const worst = [...raised, ...risks].reduce<Tier>((tier, item) => (item.tier > tier ? item.tier : tier), 1);
+  const worst = worstOf([...raised, ...risks]);
   const evaluation: Evaluation = {
     worst_tier: worst,
     worst_tier_label: TIER_LABELS[worst],
@@ -115,6 +115,12 @@ function presentRisk(risk: CrossActionRisk, redactor: Redactor): CrossActionRisk
     tier: risk.tier,
     why: redactor(risk.why),
   };
+}
+
+function worstOf(items: readonly { readonly tier: Tier }[]): Tier {
+  let worst: Tier = 1;
+  for (const { tier } of items) if (tier > worst) worst = tier;
+  return worst;
 }
 
 /** Changes that whatever depends on them can feel. */

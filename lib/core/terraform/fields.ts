@@ -139,8 +139,11 @@ export function isSet(value: unknown): boolean {
   return !(Array.isArray(value) && value.length === 0);
 }
 
+/** Lists in lists add to the path only; no real attribute path comes near this. */
+const LONGEST_PATH = 2000;
+
 function collect(node: unknown, steps: readonly string[], depth: number, path: string, hits: Hit[]): void {
-  if (node === null || node === undefined) return;
+  if (node === null || node === undefined || path.length > LONGEST_PATH) return;
   const step = steps[depth];
   if (Array.isArray(node) && step !== undefined) {
     node.forEach((item, index) => {

@@ -10,7 +10,10 @@ interface Row {
 
 function rows(name: string): Row[] {
   const text = readFileSync(new URL(`../../corpus/${name}`, import.meta.url), 'utf8');
-  return text.trim().split('\n').map((line) => JSON.parse(line));
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 interface Score {
@@ -76,11 +79,15 @@ describe.each([
   });
 
   it('blocks at least 99 % of what must be blocked', () => {
-    expect(result.missedBlocks.length / result.blocks, result.missedBlocks.join('\n')).toBeLessThanOrEqual(0.01);
+    expect(result.missedBlocks.length / result.blocks, result.missedBlocks.join('\n')).toBeLessThanOrEqual(
+      0.01,
+    );
   });
 
   it('lets at least 97 % of the benign commands run', () => {
-    expect(result.missedBenign.length / result.benign, result.missedBenign.join('\n')).toBeLessThanOrEqual(0.03);
+    expect(result.missedBenign.length / result.benign, result.missedBenign.join('\n')).toBeLessThanOrEqual(
+      0.03,
+    );
   });
 
   it('blocks at most 3 % of what a person may approve', () => {

@@ -1,6 +1,6 @@
 import type { Field } from '../fields.ts';
 import { looseOptions } from '../invocation.ts';
-import { SHELLS, isStdin, shellInput } from '../wrappers.ts';
+import { isStdin, SHELLS, shellInput } from '../wrappers.ts';
 import type { BlockHit, BlockRule } from './builtin.ts';
 
 interface Interpreter {
@@ -19,7 +19,11 @@ const INTERPRETERS: readonly Interpreter[] = [
   { name: /^(?:node|nodejs|bun|deno|tsx|ts-node)$/, code: 'e p eval print', valued: 'r require import' },
   { name: /^php[\d.]*$/, code: 'r B R E', valued: 'd f F' },
   { name: /^(?:lua|luajit)[\d.]*$/, code: 'e', valued: 'l' },
-  { name: /^(?:tclsh|wish|expect|guile|racket|scheme|R|Rscript|pwsh|powershell|osascript|groovy|jshell|elixir|erl|julia|swift|sqlite3_shell|gdb)$/, code: 'e c', valued: '' },
+  {
+    name: /^(?:tclsh|wish|expect|guile|racket|scheme|R|Rscript|pwsh|powershell|osascript|groovy|jshell|elixir|erl|julia|swift|sqlite3_shell|gdb)$/,
+    code: 'e c',
+    valued: '',
+  },
 ];
 
 /** `curl | sh` and its equals: text from the network reaches an interpreter as its program. */
@@ -30,12 +34,17 @@ export const fetchedProgram: BlockRule = ({ call, fed }) => {
     const input = shellInput(args);
     if (input.code?.fetched || input.script?.fetched) return hit(name);
     if (fed && (input.stdin || (input.code !== null && readsInput(input.code)))) return hit(name);
-    if (input.code !== null && args.slice(args.indexOf(input.code) + 1).some((arg) => arg.fetched) && /\$[@*\d{]|eval/.test(input.code.text)) {
+    if (
+      input.code !== null &&
+      args.slice(args.indexOf(input.code) + 1).some((arg) => arg.fetched) &&
+      /\$[@*\d{]|eval/.test(input.code.text)
+    ) {
       return hit(name);
     }
     return null;
   }
-  if (name === 'eval') return args.some((arg) => arg.fetched || (fed && arg.kind === 'dynamic')) ? hit(name) : null;
+  if (name === 'eval')
+    return args.some((arg) => arg.fetched || (fed && arg.kind === 'dynamic')) ? hit(name) : null;
   if (name === 'source' || name === '.') {
     const [file] = args.filter((arg) => arg.text !== '--');
     if (file === undefined) return null;

@@ -22,7 +22,9 @@ function opensToAll(mode: string): boolean {
     const parts = /^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$/.exec(clause);
     if (parts === null) return false;
     const [, who = '', actions = ''] = parts;
-    const classes = (['u', 'g', 'o'] as const).filter((one) => who === '' || who.includes('a') || who.includes(one));
+    const classes = (['u', 'g', 'o'] as const).filter(
+      (one) => who === '' || who.includes('a') || who.includes(one),
+    );
     for (const action of actions.match(/[-+=][^-+=]*/g) ?? []) {
       const letters = [...action.slice(1)];
       const bits = letters.reduce((sum, letter) => sum | (BITS[letter] ?? copied(letter, granted)), 0);

@@ -4,7 +4,9 @@ import { SHELLS, shellInput } from '../wrappers.ts';
 import type { BlockHit, BlockRule } from './builtin.ts';
 
 const SUDO_VALUED = new Set(
-  'u g p C r t T U D R h a user group prompt close-from role type command-timeout other-user chdir chroot host'.split(' '),
+  'u g p C r t T U D R h a user group prompt close-from role type command-timeout other-user chdir chroot host'.split(
+    ' ',
+  ),
 );
 
 /** `sudo su` and its equals: a shell as another user, by sudo, su, doas, pkexec, runuser, or a shell inside one. */
@@ -16,18 +18,27 @@ export const privilegedShell: BlockRule = ({ call, elevated }) => {
       return hit('su switches to another user');
     case 'sudo': {
       const { flags } = looseOptions(args, SUDO_VALUED, true);
-      const opens = flags.has('s') || flags.has('i') || hasLong(flags, 'shell', 2) || hasLong(flags, 'login', 2);
+      const opens =
+        flags.has('s') || flags.has('i') || hasLong(flags, 'shell', 2) || hasLong(flags, 'login', 2);
       return opens && !flags.has('l') ? hit('sudo opens a root shell') : null;
     }
     case 'doas': {
       const { flags, operands } = looseOptions(args, new Set(['u', 'C']), true);
-      return flags.has('s') || (operands.length === 0 && !flags.has('C') && !flags.has('L')) ? hit('doas opens a root shell') : null;
+      return flags.has('s') || (operands.length === 0 && !flags.has('C') && !flags.has('L'))
+        ? hit('doas opens a root shell')
+        : null;
     }
     case 'pkexec':
-      return looseOptions(args, new Set(['u', 'user']), true).operands.length === 0 ? hit('pkexec opens a root shell') : null;
+      return looseOptions(args, new Set(['u', 'user']), true).operands.length === 0
+        ? hit('pkexec opens a root shell')
+        : null;
     case 'runuser': {
       const { flags, operands } = looseOptions(args, new Set(['u', 'user', 'g', 'G', 's', 'c', 'w']), true);
-      const shell = flags.has('l') || flags.has('c') || operands.some((field) => field.text === '-') || !(flags.has('u') || flags.has('user'));
+      const shell =
+        flags.has('l') ||
+        flags.has('c') ||
+        operands.some((field) => field.text === '-') ||
+        !(flags.has('u') || flags.has('user'));
       return shell ? hit('runuser opens a shell as another user') : null;
     }
     case 'machinectl':
@@ -45,6 +56,7 @@ function hit(message: string): BlockHit {
   return {
     rule: 'sudo-su',
     message,
-    instead: 'Run the one command that is needed without changing user; if it needs other rights, ask for an approval.',
+    instead:
+      'Run the one command that is needed without changing user; if it needs other rights, ask for an approval.',
   };
 }

@@ -5,7 +5,9 @@ import type { BlockHit, BlockRule } from './builtin.ts';
 
 const NETCAT = /^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd|nc6|pwncat)$/;
 const NETCAT_VALUED = new Set(
-  'g G i m o p q s w x X P T I O V d exec sh-exec lua-exec source-port source proxy wait idle-timeout'.split(' '),
+  'g G i m o p q s w x X P T I O V d exec sh-exec lua-exec source-port source proxy wait idle-timeout'.split(
+    ' ',
+  ),
 );
 const INTERPRETER = /^(?:python[\d.]*|perl|ruby|php\d?|node|lua[\d.]*)$/;
 
@@ -14,13 +16,21 @@ export const remoteShell: BlockRule = ({ call, scope, redirects, drained, fed })
   const { name, args } = call;
   if (NETCAT.test(name)) {
     const { flags } = looseOptions(args, NETCAT_VALUED, false);
-    const runs = flags.has('e') || (flags.has('c') && !flags.has('z')) || hasLong(flags, 'exec', 2) || hasLong(flags, 'sh-exec', 3) || hasLong(flags, 'lua-exec', 3);
+    const runs =
+      flags.has('e') ||
+      (flags.has('c') && !flags.has('z')) ||
+      hasLong(flags, 'exec', 2) ||
+      hasLong(flags, 'sh-exec', 3) ||
+      hasLong(flags, 'lua-exec', 3);
     if (runs) return hit(`${name} hands a program to a network connection`);
   }
   if (name === 'socat' || name === 'socat1') {
     const text = args.map((arg) => arg.text.toLowerCase()).join(' ');
     const runs = /(?:^|[\s,"'])(?:exec|system|shell)[:,]/.test(text);
-    const network = /(?:^|\s)(?:tcp|tcp4|tcp6|udp|udp4|udp6|openssl|ssl|sctp|vsock|socks\w*|proxy|quic|ip|dccp|websocket)(?:[-46\w]*)[:,]/.test(text);
+    const network =
+      /(?:^|\s)(?:tcp|tcp4|tcp6|udp|udp4|udp6|openssl|ssl|sctp|vsock|socks\w*|proxy|quic|ip|dccp|websocket)(?:[-46\w]*)[:,]/.test(
+        text,
+      );
     if (runs && network) return hit('socat hands a program to a network connection');
   }
   const sockets = redirects.some((redirect) => {

@@ -3,9 +3,11 @@ import { hasLong, looseOptions } from '../invocation.ts';
 import { joinPath, normalPath } from '../paths.ts';
 import type { BlockHit, BlockRule } from './builtin.ts';
 
-const SYSTEM = 'bin boot dev etc home lib lib32 lib64 opt proc root run sbin srv sys usr var Users Library System Applications';
+const SYSTEM =
+  'bin boot dev etc home lib lib32 lib64 opt proc root run sbin srv sys usr var Users Library System Applications';
 const SYSTEM_FOLDERS: ReadonlySet<string> = new Set(SYSTEM.split(' '));
-const INSIDE_SYSTEM = /^\/(?:usr\/(?:bin|lib|lib64|sbin|local|share)|var\/(?:lib|log|run|spool)|etc\/\w[\w.-]*|System\/Library)$/;
+const INSIDE_SYSTEM =
+  /^\/(?:usr\/(?:bin|lib|lib64|sbin|local|share)|var\/(?:lib|log|run|spool)|etc\/\w[\w.-]*|System\/Library)$/;
 
 /** `rm -rf /` and its equals: forced recursive removal of the root, a home, or a system folder, in any spelling. */
 export const rootRemoval: BlockRule = ({ call, cwd }) => {
@@ -16,10 +18,15 @@ export const rootRemoval: BlockRule = ({ call, cwd }) => {
     const target = recursive && force ? operands.find((operand) => isVital(operand, cwd)) : undefined;
     return target === undefined ? null : hit('rm', target);
   }
-  if (call.name === 'find' && call.args.some((arg) => arg.text === '-delete' || /^-(?:exec|ok)/.test(arg.text))) {
+  if (
+    call.name === 'find' &&
+    call.args.some((arg) => arg.text === '-delete' || /^-(?:exec|ok)/.test(arg.text))
+  ) {
     const end = call.args.findIndex((arg) => /^[-(!]/.test(arg.text) && !/^-[HLPDO]/.test(arg.text));
     const target = call.args.slice(0, end).find((arg) => isVital(arg, cwd));
-    const removes = call.args.some((arg) => arg.text === '-delete' || /(?:^|\/)(?:rm|shred|unlink)$/.test(arg.text));
+    const removes = call.args.some(
+      (arg) => arg.text === '-delete' || /(?:^|\/)(?:rm|shred|unlink)$/.test(arg.text),
+    );
     return target === undefined || !removes ? null : hit('find', target);
   }
   return null;

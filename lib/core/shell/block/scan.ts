@@ -1,10 +1,10 @@
-import { type Field, type Scope, literalField, printedText, resolveAll, resolveJoined } from '../fields.ts';
 import { FETCHERS, fetches } from '../fetches.ts';
+import { type Field, literalField, printedText, resolveAll, resolveJoined, type Scope } from '../fields.ts';
 import { type Invocation, invocation } from '../invocation.ts';
 import { parseShell } from '../parse.ts';
 import { joinPath } from '../paths.ts';
 import type { Node, Redirection, Simple } from '../tree.ts';
-import { SHELLS, inners, shellInput } from '../wrappers.ts';
+import { inners, SHELLS, shellInput } from '../wrappers.ts';
 
 /** Everything known about the surroundings of one call. */
 export interface Surroundings {
@@ -34,7 +34,7 @@ export interface ScanResult {
 
 const MAX_CALLS = 600;
 const MAX_LOOP = 24;
-const MAX_DEPTH = 10;
+const MAX_DEPTH = 32;
 
 /**
  * Lists every program call that a tree would or might make: in every branch and substitution, inside wrappers,
@@ -67,27 +67,33 @@ class Scanner {
     }
     switch (node.k) {
       case 'simple':
-        return this.simple(node, at);
+        this.simple(node, at);
+        return;
       case 'pipe':
-        return this.pipe(node, at);
+        this.pipe(node, at);
+        return;
       case 'logic':
         this.visit(node.left, at);
-        return this.visit(node.right, at);
+        this.visit(node.right, at);
+        return;
       case 'list':
         for (const one of node.nodes) this.visit(one, at);
         return;
       case 'background':
-        return this.visit(node.body, at);
+        this.visit(node.body, at);
+        return;
       case 'group':
-        return this.visit(node.body, { ...at });
+        this.visit(node.body, { ...at });
+        return;
       case 'redirected': {
         const fed = at.fed || node.redirects.some((redirect) => feeds(redirect));
         for (const redirect of node.redirects) this.redirect(redirect, at);
-        return this.visit(node.body, { ...at, fed, redirects: [...at.redirects, ...node.redirects] });
+        this.visit(node.body, { ...at, fed, redirects: [...at.redirects, ...node.redirects] });
+        return;
       }
       case 'if':
         this.visit(node.test, at);
-        this.visit(node.then, at);
+        this.visit(node.body, at);
         if (node.otherwise !== null) this.visit(node.otherwise, at);
         return;
       case 'for': {
@@ -129,10 +135,17 @@ class Scanner {
   }
 
   private feedText(call: Invocation, text: string, at: Surroundings): void {
-    if (SHELLS.has(call.name) && shellInput(call.args).stdin) return this.code(literalField(text), at);
+    if (SHELLS.has(call.name) && shellInput(call.args).stdin) {
+      this.code(literalField(text), at);
+      return;
+    }
     if (call.name === 'xargs') {
-      const more = text.split(/\s+/).filter((part) => part !== '').map(literalField);
-      return this.call([literalField('xargs'), ...call.args, ...more], at);
+      const more = text
+        .split(/\s+/)
+        .filter((part) => part !== '')
+        .map(literalField);
+      this.call([literalField('xargs'), ...call.args, ...more], at);
+      return;
     }
     for (const inner of inners(call)) {
       if (inner.k !== 'argv') continue;
@@ -150,7 +163,11 @@ class Scanner {
       }
       const field = resolveJoined(assign.value, at.scope);
       this.nested(field.nested, at);
-      at.scope.set(assign.name, { text: field.text, certain: field.kind === 'literal', fetched: field.fetched });
+      at.scope.set(assign.name, {
+        text: field.text,
+        certain: field.kind === 'literal',
+        fetched: field.fetched,
+      });
     }
     let fed = at.fed;
     for (const redirect of node.redirects) {
@@ -192,7 +209,9 @@ class Scanner {
   }
 
   private code(text: Field, at: Surroundings): void {
-    const parsed = parseShell(text.text.replace(/[\uE000\uE001]/g, (mark) => (mark === '\uE000' ? '~' : '$_')));
+    const parsed = parseShell(
+      text.text.replace(/[\uE000\uE001]/g, (mark) => (mark === '\uE000' ? '~' : '$_')),
+    );
     if (parsed.tree === null) return;
     if (this.depth >= MAX_DEPTH) {
       this.complete = false;
@@ -204,7 +223,8 @@ class Scanner {
   }
 
   private redirect(redirect: Redirection, at: Surroundings): void {
-    const words = redirect.k === 'odd' ? redirect.nested : [redirect.k === 'text' ? redirect.body : redirect.target];
+    const words =
+      redirect.k === 'odd' ? redirect.nested : [redirect.k === 'text' ? redirect.body : redirect.target];
     for (const field of resolveAll(words, at.scope)) this.nested(field.nested, at);
   }
 
@@ -218,7 +238,8 @@ function feeds(redirect: Redirection): boolean {
   const standard = redirect.k !== 'odd' && (redirect.fd === null || redirect.fd === 0);
   if (!standard) return false;
   const word = redirect.k === 'text' ? redirect.body : redirect.target;
-  const reads = redirect.k === 'text' || (redirect.k === 'file' && (redirect.op === '<' || redirect.op === '<>'));
+  const reads =
+    redirect.k === 'text' || (redirect.k === 'file' && (redirect.op === '<' || redirect.op === '<>'));
   if (!reads) return false;
   return fetches({ k: 'simple', assigns: [], words: [], redirects: [redirect], source: word.source });
 }

@@ -1,15 +1,25 @@
 import { optionTable, readOptions } from './options.ts';
-import { type CommandFamily, type CommandRule, accept, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, refuse } from './rule.ts';
 
 const OPTIONS = optionTable('-F:text -v:text');
 
-const KEYWORDS = /^(?:BEGIN|END|print|printf|if|else|for|in|while|do|break|continue|next|exit|delete|NR|NF|FNR|FS|OFS|ORS|RS|SUBSEP|RSTART|RLENGTH|FILENAME|[a-z]\w*)$/;
-const FUNCTIONS = new Set('length substr index split sub gsub match tolower toupper sprintf int sqrt exp log sin cos atan2 rand srand if for while print printf in'.split(' '));
+const KEYWORDS =
+  /^(?:BEGIN|END|print|printf|if|else|for|in|while|do|break|continue|next|exit|delete|NR|NF|FNR|FS|OFS|ORS|RS|SUBSEP|RSTART|RLENGTH|FILENAME|[a-z]\w*)$/;
+const FUNCTIONS = new Set(
+  'length substr index split sub gsub match tolower toupper sprintf int sqrt exp log sin cos atan2 rand srand if for while print printf in'.split(
+    ' ',
+  ),
+);
 /** Lower-case names that are commands of the language rather than variables. */
-const FORBIDDEN = new Set('getline system close fflush function func nextfile getline strftime include load namespace eval'.split(' '));
+const FORBIDDEN = new Set(
+  'getline system close fflush function func nextfile getline strftime include load namespace eval'.split(
+    ' ',
+  ),
+);
 
 /** Tokens of the awk language that matter here: strings and regular expressions are one token each. */
-const TOKEN = /\s+|#[^\n]*|"(?:\\.|[^"\\\n])*"|\d+(?:\.\d+)?|\.\d+|[A-Za-z_]\w*|&&|\|\||[-+*%=!<>]=|\+\+|--|[-+*%^=!<>~?:,;(){}[\]$]|\//y;
+const TOKEN =
+  /\s+|#[^\n]*|"(?:\\.|[^"\\\n])*"|\d+(?:\.\d+)?|\.\d+|[A-Za-z_]\w*|&&|\|\||[-+*%=!<>]=|\+\+|--|[-+*%^=!<>~?:,;(){}[\]$]|\//y;
 
 /** True when the program can only compute and print to standard output. */
 function isHarmless(program: string): boolean {
@@ -32,7 +42,13 @@ function isHarmless(program: string): boolean {
       continue;
     }
     // Whether `/` divides or opens a regular expression depends on what stands before; in doubt, refuse.
-    if (token === '/' && afterName !== null && FUNCTIONS.has(afterName) && !/^(?:print|printf|if|while|for|in)$/.test(afterName)) return false;
+    if (
+      token === '/' &&
+      afterName !== null &&
+      FUNCTIONS.has(afterName) &&
+      !/^(?:print|printf|if|while|for|in)$/.test(afterName)
+    )
+      return false;
     if (token === '/' && !operand) {
       const regex = /^(?:\\.|\[\^?\]?[^\]\n]*\]|[^/\\\n[])*\//.exec(program.slice(at));
       if (regex === null) return false;
@@ -51,7 +67,8 @@ function isHarmless(program: string): boolean {
     const condition = token === ')' ? parens.pop() : false;
     if (condition === undefined) return false;
     if (token === '++' || token === '--') continue;
-    const statement = /^(?:print|printf|if|else|in|do|while|for|exit|delete|next|continue|break|BEGIN|END)$/.test(token);
+    const statement =
+      /^(?:print|printf|if|else|in|do|while|for|exit|delete|next|continue|break|BEGIN|END)$/.test(token);
     operand = (name && !statement) || (/^["\d.)\]]/.test(token) && !condition);
     afterName = name ? token : null;
   }
@@ -61,10 +78,15 @@ function isHarmless(program: string): boolean {
 const awk: CommandRule = (args, context) => {
   const read = readOptions('awk', OPTIONS, args, context, false);
   if (!read.ok) return read;
-  if (read.values.get('v')?.some((value) => !/^[a-zOF]\w*=[\w .,:;/|%@+-]*$/.test(value))) return refuse('awk.options', 'awk: -v takes a plain name=value');
+  if (read.values.get('v')?.some((value) => !/^[a-zOF]\w*=[\w .,:;/|%@+-]*$/.test(value)))
+    return refuse('awk.options', 'awk: -v takes a plain name=value');
   const [program, ...files] = read.operands;
   if (program?.kind !== 'literal' || !isHarmless(program.text)) {
-    return refuse('awk.program', `awk: the program ${program?.source ?? ''} could run or write something`, "Use a plain program such as awk '{print $1}' FILE.");
+    return refuse(
+      'awk.program',
+      `awk: the program ${program?.source ?? ''} could run or write something`,
+      "Use a plain program such as awk '{print $1}' FILE.",
+    );
   }
   const paths: string[] = [];
   for (const file of files) {
@@ -81,6 +103,30 @@ const awk: CommandRule = (args, context) => {
 export const awkFamily: CommandFamily = {
   family: 'awk',
   rules: { awk, gawk: awk, mawk: awk, nawk: awk },
-  allows: ["awk '{print $1}' f", "awk -F: '$3 > 10 {print $1, $NF}' users.txt", "awk 'NR>1 {print $5, $6}'", "awk '/foo/ {c++} END {print c}' f", "awk '{s+=$1} END {printf \"%d\\n\", s}' f", "awk 'NR==FNR' f", "awk '{if ($3 > 5) print}' f"],
-  refuses: ["awk '{print > \"x\"}' f", "awk '{print >> \"x\"}' f", "awk 'BEGIN{system(\"id\")}'", "awk '{print | \"sh\"}' f", "awk '{\"id\" | getline; print}' f", "awk 'BEGIN{print ENVIRON[\"X\"]}'", 'awk -f x f', "awk -i inplace 1 f", "awk '@load \"x\"; BEGIN{}'", "awk 'BEGIN{while((getline l < \".env\")>0) print l}'", "awk '{print $1}' .env", "awk '{print $1 > $2}' f", "awk 'BEGIN { f = \"system\"; @f(\"id\") }'", "gawk 'BEGIN{print PROCINFO[\"pid\"]}'", "awk '{print}' x=1 f"],
+  allows: [
+    "awk '{print $1}' f",
+    "awk -F: '$3 > 10 {print $1, $NF}' users.txt",
+    "awk 'NR>1 {print $5, $6}'",
+    "awk '/foo/ {c++} END {print c}' f",
+    'awk \'{s+=$1} END {printf "%d\\n", s}\' f',
+    "awk 'NR==FNR' f",
+    "awk '{if ($3 > 5) print}' f",
+  ],
+  refuses: [
+    'awk \'{print > "x"}\' f',
+    'awk \'{print >> "x"}\' f',
+    'awk \'BEGIN{system("id")}\'',
+    'awk \'{print | "sh"}\' f',
+    'awk \'{"id" | getline; print}\' f',
+    'awk \'BEGIN{print ENVIRON["X"]}\'',
+    'awk -f x f',
+    'awk -i inplace 1 f',
+    'awk \'@load "x"; BEGIN{}\'',
+    'awk \'BEGIN{while((getline l < ".env")>0) print l}\'',
+    "awk '{print $1}' .env",
+    "awk '{print $1 > $2}' f",
+    'awk \'BEGIN { f = "system"; @f("id") }\'',
+    'gawk \'BEGIN{print PROCINFO["pid"]}\'',
+    "awk '{print}' x=1 f",
+  ],
 };

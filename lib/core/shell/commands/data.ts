@@ -1,14 +1,29 @@
 import type { Field } from '../fields.ts';
 import { optionTable, readOptions } from './options.ts';
-import { type CallContext, type CommandFamily, type Outcome, accept, refuse } from './rule.ts';
+import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
 
-const JQ = optionTable(`-nrjaceSCMs --null-input --raw-output --raw-output0 --join-output --ascii-output --compact-output --exit-status --sort-keys --color-output
+const JQ =
+  optionTable(`-nrjaceSCMs --null-input --raw-output --raw-output0 --join-output --ascii-output --compact-output --exit-status --sort-keys --color-output
   --monochrome-output --slurp --raw-input -R --tab --indent:number --unbuffered --seq --stream --stream-errors -h --help -V --version`);
-const YQ = optionTable(`-PrjNMCneovI -p:text -o:text -I:number -j --prettyPrint --unwrapScalar?text --output-format:text --input-format:text --indent:number --no-doc --no-colors --colors
-  --null-input --exit-status --tojson -s_ -V --version -r --raw-output -y --yaml-output -c -S -0 --nul-output --header-preprocess?text`.replace('-s_ ', ''));
+const YQ = optionTable(
+  `-PrjNMCneovI -p:text -o:text -I:number -j --prettyPrint --unwrapScalar?text --output-format:text --input-format:text --indent:number --no-doc --no-colors --colors
+  --null-input --exit-status --tojson -s_ -V --version -r --raw-output -y --yaml-output -c -S -0 --nul-output --header-preprocess?text`.replace(
+    '-s_ ',
+    '',
+  ),
+);
 
 /** Words of the jq language that reach the environment or other files. */
-const JQ_FORBIDDEN = new Set(['env', '$ENV', 'import', 'include', 'modulemeta', 'get_search_list', '$__prog_args', '#']);
+const JQ_FORBIDDEN = new Set([
+  'env',
+  '$ENV',
+  'import',
+  'include',
+  'modulemeta',
+  'get_search_list',
+  '$__prog_args',
+  '#',
+]);
 /** Every function and keyword of yq that only turns its input into output. */
 const YQ_KNOWN = new Set(
   `select length keys has map map_values to_entries from_entries with_entries sort sort_by sort_keys group_by unique unique_by flatten add any all
@@ -78,17 +93,25 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
     if (arg === undefined) break;
     if (program === 'jq' && /^--arg(?:json)?$/.test(arg.text)) {
       const [name, value] = [args[i + 1], args[i + 2]];
-      if (name?.kind !== 'literal' || value?.kind !== 'literal') return refuse('jq.options', 'jq: --arg needs a literal name and value');
+      if (name?.kind !== 'literal' || value?.kind !== 'literal')
+        return refuse('jq.options', 'jq: --arg needs a literal name and value');
       i += 2;
     } else plain.push(arg);
   }
   const read = readOptions(program, program === 'jq' ? JQ : YQ, plain, context, false);
   if (!read.ok) return read;
-  if (read.flags.has('V') || read.flags.has('version')) return read.operands.length === 0 ? accept() : refuse(`${program}.options`, `${program}: --version stands alone`);
-  const operands = program === 'yq' && /^(?:e|eval|ea|eval-all)$/.test(read.operands[0]?.text ?? '') ? read.operands.slice(1) : read.operands;
+  if (read.flags.has('V') || read.flags.has('version'))
+    return read.operands.length === 0
+      ? accept()
+      : refuse(`${program}.options`, `${program}: --version stands alone`);
+  const operands =
+    program === 'yq' && /^(?:e|eval|ea|eval-all)$/.test(read.operands[0]?.text ?? '')
+      ? read.operands.slice(1)
+      : read.operands;
   const [code, ...inputs] = operands;
   if (code === undefined) return accept();
-  if (code.kind !== 'literal') return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
+  if (code.kind !== 'literal')
+    return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
   // `yq FILE` prints the file.
   const yaml = program === 'yq' && inputs.length === 0 && /^[\w./-]+\.(?:ya?ml|json)$/.test(code.text);
   const used = yaml ? [] : names(code.text);
@@ -96,8 +119,16 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
     program === 'jq'
       ? used.find((name) => JQ_FORBIDDEN.has(name))
       : used.find((name) => !name.startsWith('$') && !YQ_KNOWN.has(name));
-  if (bad !== undefined || (program === 'jq' && /\$\s+(?:ENV|__)/.test(code.text)) || (program === 'yq' && code.text.includes('$ENV'))) {
-    return refuse(`${program}.program`, `${program}: ${bad ?? '$ENV'} is not known to be read-only in a filter`, 'Use a filter over the input only.');
+  if (
+    bad !== undefined ||
+    (program === 'jq' && /\$\s+(?:ENV|__)/.test(code.text)) ||
+    (program === 'yq' && code.text.includes('$ENV'))
+  ) {
+    return refuse(
+      `${program}.program`,
+      `${program}: ${bad ?? '$ENV'} is not known to be read-only in a filter`,
+      'Use a filter over the input only.',
+    );
   }
   const paths: string[] = [];
   for (const input of yaml ? operands : inputs) {
@@ -116,6 +147,31 @@ export const data: CommandFamily = {
     jq: (args, context) => query('jq', args, context),
     yq: (args, context) => query('yq', args, context),
   },
-  allows: ['jq . package.json', "jq -r '.items[].metadata.name'", "jq '.spec.containers[].env[] | select(.name==\"A\")' pod.json", 'jq --arg n api ".[] | select(.name==$n)" a.json', "yq '.image.tag' values.yaml", "yq -r '.a | keys' x.yaml", "jq '{env: .env}' x.json"],
-  refuses: ["jq -n 'env.X'", "jq -n '$ENV.X'", 'jq -n "\\"\\(env.X)\\""', 'jq -f x.jq f', 'jq -L /tmp . f', 'jq --slurpfile a f .', "jq 'import \"x\" as x; .'", "yq -n 'strenv(X)'", "yq -n 'load(\"x\")'", "yq '.a |= load(\"x\")' f", 'yq -i .a=1 f', 'yq -s .a f', 'jq . terraform.tfstate', "jq -n '[env]'", "jq '{x: env}' f", "jq '{(env.X): 1}' f"],
+  allows: [
+    'jq . package.json',
+    "jq -r '.items[].metadata.name'",
+    'jq \'.spec.containers[].env[] | select(.name=="A")\' pod.json',
+    "jq --arg n api '.[] | select(.name==$n)' a.json",
+    "yq '.image.tag' values.yaml",
+    "yq -r '.a | keys' x.yaml",
+    "jq '{env: .env}' x.json",
+  ],
+  refuses: [
+    "jq -n 'env.X'",
+    "jq -n '$ENV.X'",
+    'jq -n "\\"\\(env.X)\\""',
+    'jq -f x.jq f',
+    'jq -L /tmp . f',
+    'jq --slurpfile a f .',
+    'jq \'import "x" as x; .\'',
+    "yq -n 'strenv(X)'",
+    'yq -n \'load("x")\'',
+    'yq \'.a |= load("x")\' f',
+    'yq -i .a=1 f',
+    'yq -s .a f',
+    'jq . terraform.tfstate',
+    "jq -n '[env]'",
+    "jq '{x: env}' f",
+    "jq '{(env.X): 1}' f",
+  ],
 };

@@ -19,9 +19,14 @@ export const files: CommandFamily = {
         --inodes --device --gitignore --matchdirs --ignore-case --sort?text --filelimit:number --timefmt:text --charset:text --fromfile`,
       operands: 'look',
       recursive: true,
-      check: ({ flags }) => (flags.has('o') ? '-o writes a file' : flags.has('fromfile') ? '--fromfile reads a file' : null),
+      check: ({ flags }) =>
+        flags.has('o') ? '-o writes a file' : flags.has('fromfile') ? '--fromfile reads a file' : null,
     }),
-    stat: plain('stat', { options: '-Lft -c:text --dereference --file-system --format:text --printf:text --terse', operands: 'look', least: 1 }),
+    stat: plain('stat', {
+      options: '-Lft -c:text --dereference --file-system --format:text --printf:text --terse',
+      operands: 'look',
+      least: 1,
+    }),
     du: plain('du', {
       options: `-aAbcDhHkLlmPsSx0 -d:number -B:text -t:text --all --apparent-size --bytes --total --max-depth:number --human-readable
         --inodes --one-file-system --summarize --separate-dirs --si --block-size:text --threshold:text --time?text
@@ -30,35 +35,86 @@ export const files: CommandFamily = {
       recursive: true,
     }),
     df: plain('df', {
-      options: '-ahHikPTl -B:text -t:text -x:text --all --block-size:text --human-readable --si --inodes --local --portability --print-type --total --type:text --exclude-type:text --output?text',
+      options:
+        '-ahHikPTl -B:text -t:text -x:text --all --block-size:text --human-readable --si --inodes --local --portability --print-type --total --type:text --exclude-type:text --output?text',
       operands: 'look',
     }),
-    realpath: plain('realpath', { options: '-emLPqsz --canonicalize-existing --canonicalize-missing --logical --physical --quiet --strip --no-symlinks --zero --relative-to:look --relative-base:look', operands: 'look' }),
-    readlink: plain('readlink', { options: '-efmnqsvz --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --zero', operands: 'look' }),
+    realpath: plain('realpath', {
+      options:
+        '-emLPqsz --canonicalize-existing --canonicalize-missing --logical --physical --quiet --strip --no-symlinks --zero --relative-to:look --relative-base:look',
+      operands: 'look',
+    }),
+    readlink: plain('readlink', {
+      options:
+        '-efmnqsvz --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --zero',
+      operands: 'look',
+    }),
     basename: plain('basename', { options: '-az -s:text --multiple --suffix:text --zero', operands: 'text' }),
     dirname: plain('dirname', { options: '-z --zero', operands: 'text' }),
     pathchk: plain('pathchk', { options: '-pP --portability', operands: 'text' }),
-    namei: plain('namei', { options: '-lmonvx --long --modes --owners --nosymlinks --vertical', operands: 'look' }),
+    namei: plain('namei', {
+      options: '-lmonvx --long --modes --owners --nosymlinks --vertical',
+      operands: 'look',
+    }),
     pwd: plain('pwd', { options: '-LP --logical --physical', operands: 'none' }),
     file: plain('file', {
-      options: '-bhiLkNnprs0 -F:text -e:text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --separator:text --extension',
+      options:
+        '-bhiLkNnprs0 -F:text -e:text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --separator:text --extension',
       operands: 'read',
     }),
-    cat: plain('cat', { options: '-AbeEnstTuv --show-all --number-nonblank --show-ends --number --squeeze-blank --show-tabs --show-nonprinting', operands: 'read' }),
+    cat: plain('cat', {
+      options:
+        '-AbeEnstTuv --show-all --number-nonblank --show-ends --number --squeeze-blank --show-tabs --show-nonprinting',
+      operands: 'read',
+    }),
     tac: plain('tac', { options: '-br -s:text --before --regex --separator:text', operands: 'read' }),
-    nl: plain('nl', { options: '-p -b:text -d:text -f:text -h:text -i:number -l:number -n:text -s:text -v:number -w:number --body-numbering:text --number-format:text --number-separator:text --number-width:number --starting-line-number:number', operands: 'read' }),
-    head: plain('head', { options: '-qvz -c:number -n:number --bytes:number --lines:number --quiet --silent --verbose --zero-terminated', digits: true, operands: 'read' }),
-    tail: plain('tail', {
-      options: '-fFqrvz -c:number -n:number -s:number --bytes:number --lines:number --follow?text --quiet --silent --verbose --retry --sleep-interval:number --pid:number --zero-terminated --max-unchanged-stats:number',
+    nl: plain('nl', {
+      options:
+        '-p -b:text -d:text -f:text -h:text -i:number -l:number -n:text -s:text -v:number -w:number --body-numbering:text --number-format:text --number-separator:text --number-width:number --starting-line-number:number',
+      operands: 'read',
+    }),
+    head: plain('head', {
+      options:
+        '-qvz -c:number -n:number --bytes:number --lines:number --quiet --silent --verbose --zero-terminated',
       digits: true,
       operands: 'read',
     }),
-    wc: plain('wc', { options: '-clLmw --bytes --chars --lines --words --max-line-length --total:text', operands: 'read' }),
-    od: plain('od', { options: '-abcdfhilosvx -A:text -j:number -N:number -t:text -w?number -S?number --address-radix:text --skip-bytes:number --read-bytes:number --format:text --output-duplicates --width?number --endian:text', operands: 'read' }),
-    hexdump: plain('hexdump', { options: '-bcCdovx -n:number -s:number -e:text --canonical --length:number --skip:number --no-squeezing', operands: 'read' }),
-    xxd: plain('xxd', { options: '-abeiuE -c:number -g:number -l:number -s:number -o:number -p', operands: 'read', most: 1 }),
-    strings: plain('strings', { options: '-af -n:number -t:text -e:text --all --bytes:number --radix:text --encoding:text --print-file-name', digits: true, operands: 'read' }),
-    cmp: plain('cmp', { options: '-bls -n:number -i:text --print-bytes --verbose --quiet --silent --bytes:number --ignore-initial:text', operands: 'read' }),
+    tail: plain('tail', {
+      options:
+        '-fFqrvz -c:number -n:number -s:number --bytes:number --lines:number --follow?text --quiet --silent --verbose --retry --sleep-interval:number --pid:number --zero-terminated --max-unchanged-stats:number',
+      digits: true,
+      operands: 'read',
+    }),
+    wc: plain('wc', {
+      options: '-clLmw --bytes --chars --lines --words --max-line-length --total:text',
+      operands: 'read',
+    }),
+    od: plain('od', {
+      options:
+        '-abcdfhilosvx -A:text -j:number -N:number -t:text -w?number -S?number --address-radix:text --skip-bytes:number --read-bytes:number --format:text --output-duplicates --width?number --endian:text',
+      operands: 'read',
+    }),
+    hexdump: plain('hexdump', {
+      options:
+        '-bcCdovx -n:number -s:number -e:text --canonical --length:number --skip:number --no-squeezing',
+      operands: 'read',
+    }),
+    xxd: plain('xxd', {
+      options: '-abeiuE -c:number -g:number -l:number -s:number -o:number -p',
+      operands: 'read',
+      most: 1,
+    }),
+    strings: plain('strings', {
+      options:
+        '-af -n:number -t:text -e:text --all --bytes:number --radix:text --encoding:text --print-file-name',
+      digits: true,
+      operands: 'read',
+    }),
+    cmp: plain('cmp', {
+      options:
+        '-bls -n:number -i:text --print-bytes --verbose --quiet --silent --bytes:number --ignore-initial:text',
+      operands: 'read',
+    }),
     diff: plain('diff', {
       options: `-abBdeEfHilnNpqrstTuwyZ -c -C:number -U:number -I:text -x:pattern -W:number -L:text -F:text --brief --unified?number --context?number --recursive
         --side-by-side --width:number --suppress-common-lines --ignore-case --ignore-all-space --ignore-space-change --ignore-blank-lines
@@ -68,18 +124,50 @@ export const files: CommandFamily = {
       operands: 'read',
       most: 2,
       recursive: ['r', 'recursive'],
-      guards: () => ['--exclude=.*', '--exclude=*.tfstate*', '--exclude=*.tfvars*', '--exclude=*.key', '--exclude=*.pem', '--exclude=*secret*'],
+      guards: () => [
+        '--exclude=.*',
+        '--exclude=*.tfstate*',
+        '--exclude=*.tfvars*',
+        '--exclude=*.key',
+        '--exclude=*.pem',
+        '--exclude=*secret*',
+      ],
     }),
     md5sum: plain('md5sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha1sum: plain('sha1sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha256sum: plain('sha256sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha512sum: plain('sha512sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     b2sum: plain('b2sum', { options: '-btz -l:number --binary --text --tag --zero', operands: 'read' }),
-    shasum: plain('shasum', { options: '-btU -a:number --algorithm:number --binary --text', operands: 'read' }),
+    shasum: plain('shasum', {
+      options: '-btU -a:number --algorithm:number --binary --text',
+      operands: 'read',
+    }),
     cksum: plain('cksum', { options: '-a:text --algorithm:text --tag --untagged', operands: 'read' }),
     sum: plain('sum', { options: '-rs --sysv', operands: 'read' }),
     zcat: plain('zcat', { options: '-flqv', operands: 'read' }),
   },
-  allows: ['ls -lah src', 'cat README.md', 'head -20 main.tf', 'tail -n +5 app.log', 'du -sh *', 'diff -u a.txt b.txt', 'stat -c %s main.tf', 'tree -L 2', 'ls -R src'],
-  refuses: ['ls -R /', 'cat .env', 'cat *', 'tree -o out', 'du -s --files0-from=x', 'head --li=3 f', 'diff --to-file=x a', 'file -m x f', 'du -sh /', 'xxd -r x', 'file -C'],
+  allows: [
+    'ls -lah src',
+    'cat README.md',
+    'head -20 main.tf',
+    'tail -n +5 app.log',
+    'du -sh *',
+    'diff -u a.txt b.txt',
+    'stat -c %s main.tf',
+    'tree -L 2',
+    'ls -R src',
+  ],
+  refuses: [
+    'ls -R /',
+    'cat .env',
+    'cat *',
+    'tree -o out',
+    'du -s --files0-from=x',
+    'head --li=3 f',
+    'diff --to-file=x a',
+    'file -m x f',
+    'du -sh /',
+    'xxd -r x',
+    'file -C',
+  ],
 };

@@ -1,148 +1,114 @@
 import type { Field } from '../fields.ts';
-import { optionTable, readOptions } from './options.ts';
 import { isSecretPath } from '../secrets.ts';
-import { type CallContext, type CommandFamily, type CommandRule, type Outcome, accept, literalArgs, refuse } from './rule.ts';
+import { GIT_SUBCOMMANDS, type GitSubCommand } from './git-subcommands.ts';
+import { optionTable, readOptions } from './options.ts';
+import {
+  accept,
+  type CallContext,
+  type CommandFamily,
+  type CommandRule,
+  literalArgs,
+  type Outcome,
+  refuse,
+} from './rule.ts';
 
-interface SubCommand {
-  readonly options: string;
-  /** Most operands; revisions and paths alike. */
-  readonly most?: number;
-  readonly least?: number;
-  /** The first operand must be one of these. */
-  readonly verbs?: readonly string[];
-  /** At least one of these options must be given when there are operands. */
-  readonly only?: readonly string[];
-  readonly recursive?: boolean;
-  /** Operands are names or patterns of refs, or paths of which only the names are printed. */
-  readonly names?: boolean;
-}
-
-/** What log, show and diff share for choosing and printing changes. No textconv, external diff or output file. */
-const DIFF = `-pusRabwzBCDM0 -U:number -S:text -G:text -O:look --patch --no-patch --unified:number --raw --patch-with-raw --minimal --patience
-  --histogram --diff-algorithm:text --stat?text --numstat --shortstat --dirstat?text --summary --patch-with-stat --name-only
-  --name-status --color?text --no-color --color-words?text --word-diff?text --word-diff-regex:text --no-renames --find-renames?text
-  --find-copies?text --check --full-index --binary --abbrev?number --diff-filter:text --pickaxe-regex --relative?text --text
-  --ignore-space-change --ignore-all-space --ignore-blank-lines --ignore-space-at-eol --ignore-cr-at-eol --inter-hunk-context:number
-  --function-context --exit-code --quiet --no-ext-diff --no-textconv --submodule?text --src-prefix:text --dst-prefix:text
-  --no-prefix --compact-summary --merge-base --cached --staged -W --ws-error-highlight:text --anchored:text --color-moved?text --no-relative
-  --cc --combined-all-paths --ignore-submodules?text --no-color-moved --indent-heuristic --skip-to:look --rotate-to:look`;
-const LOG = `${DIFF} -n:number -cgiEFPLt -L:text --oneline --graph --decorate?text --no-decorate --decorate-refs:text --source --max-count:number
-  --skip:number --since:text --after:text --until:text --before:text --author:text --committer:text --grep:text --all-match
-  --invert-grep --regexp-ignore-case --extended-regexp --fixed-strings --perl-regexp --merges --no-merges --first-parent
-  --all --branches?text --tags?text --remotes?text --glob:text --exclude:text --reflog --follow --full-diff --reverse
-  --date-order --author-date-order --topo-order --walk-reflogs --merge --boundary --left-right --cherry --cherry-pick --cherry-mark --left-only
-  --right-only --format:text --pretty?text --abbrev-commit --no-abbrev-commit --date:text --relative-date --parents --children
-  --notes?text --no-notes --ancestry-path?text --simplify-by-decoration --simplify-merges --full-history --dense --sparse
-  --min-parents:number --max-parents:number --encoding:text --expand-tabs?number --no-expand-tabs --log-size --no-mailmap --use-mailmap --mailmap
-  --show-linear-break?text --clear-decorations --remove-empty --not -m --diff-merges:text --count --timestamp --since-as-filter:text`;
-
-const SUBCOMMANDS: Readonly<Record<string, SubCommand>> = {
-  status: { names: true, options: '-sbvuzu -u?text --short --branch --porcelain?text --long --verbose --untracked-files?text --ignored?text --ignore-submodules?text --column?text --no-column --ahead-behind --no-ahead-behind --renames --no-renames --find-renames?text --show-stash' },
-  log: { options: LOG },
-  show: { options: LOG },
-  whatchanged: { options: LOG },
-  diff: { options: DIFF },
-  'diff-tree': { options: `${DIFF} -rtmcv --root --no-commit-id --pretty?text --always` },
-  'diff-index': { options: `${DIFF} -m` },
-  'diff-files': { options: `${DIFF} -q` },
-  'range-diff': { options: `${DIFF} --creation-factor:number --no-dual-color --left-only --right-only` },
-  shortlog: { options: '-nsec -w?text --numbered --summary --email --format:text --group:text --since:text --until:text --after:text --before:text --all --no-merges --merges --author:text --max-count:number --branches?text --tags?text' },
-  reflog: { options: LOG, verbs: ['show', 'list', 'exists'] },
-  blame: { options: '-bcCefklMnpstw -L:text -S:look --root --show-stats --porcelain --line-porcelain --show-name --show-number --show-email --date:text --color-lines --color-by-age --since:text --first-parent --abbrev:number --ignore-rev:text --reverse' },
-  annotate: { options: '-bcCefklMnpstw -L:text --root --show-name --show-number --show-email --date:text' },
-  branch: { names: true,
-    options: `-avrvil --list --all --remotes --verbose --show-current --contains?text --no-contains?text --merged?text --no-merged?text
-      --points-at:text --sort:text --format:text --color?text --no-color --column?text --no-column --abbrev:number --no-abbrev --ignore-case --omit-empty`,
-    only: ['list', 'l', 'contains', 'no-contains', 'merged', 'no-merged', 'points-at', 'a', 'r', 'all', 'remotes', 'show-current'],
-  },
-  tag: { names: true,
-    options: '-l -n?number -i --list --contains?text --no-contains?text --merged?text --no-merged?text --points-at:text --sort:text --format:text --color?text --column?text --ignore-case --omit-empty',
-    only: ['l', 'list', 'contains', 'no-contains', 'merged', 'no-merged', 'points-at'],
-  },
-  'rev-parse': { names: true, options: `-q --verify --quiet --short?number --abbrev-ref?text --symbolic --symbolic-full-name --show-toplevel --show-prefix --show-cdup --git-dir
-    --git-common-dir --absolute-git-dir --is-inside-work-tree --is-inside-git-dir --is-bare-repository --is-shallow-repository --all --branches?text
-    --tags?text --remotes?text --since:text --until:text --revs-only --no-revs --flags --no-flags --show-superproject-working-tree --show-object-format --end-of-options --path-format:text --show-ref-format` },
-  'rev-list': { options: `${LOG} --objects --use-bitmap-index --disk-usage?text --no-object-names --header` },
-  'name-rev': { names: true, options: '--tags --refs:text --exclude:text --all --name-only --no-undefined --always' },
-  describe: { names: true, options: '--dirty?text --broken?text --all --tags --contains --abbrev:number --candidates:number --exact-match --long --match:text --exclude:text --always --first-parent --debug' },
-  'merge-base': { names: true, options: '-a --all --octopus --is-ancestor --independent --fork-point' },
-  'cherry': { names: true, options: '-v --abbrev?number' },
-  'ls-files': { names: true, options: '-cdmosuktvfz -x:text --cached --deleted --modified --others --ignored --stage --unmerged --killed --directory --no-empty-directory --exclude:text --exclude-standard --error-unmatch --full-name --abbrev?number --eol --deduplicate --recurse-submodules --format:text --sparse' },
-  'ls-tree': { names: true, options: '-drtlz --long --name-only --name-status --object-only --full-name --full-tree --abbrev?number --format:text' },
-  'cat-file': { options: '-tspe --mailmap --no-mailmap --batch-check?text --follow-symlinks', least: 1, most: 2 },
-  'show-ref': { names: true, options: '-qsd --head --heads --branches --tags --dereference --hash?number --verify --abbrev?number --quiet --exists' },
-  'for-each-ref': { names: true, options: '--count:number --sort:text --format:text --color?text --points-at:text --merged?text --no-merged?text --contains?text --no-contains?text --ignore-case --omit-empty --exclude:text --include-root-refs' },
-  'show-branch': { names: true, options: '-ar --all --remotes --current --topo-order --date-order --sparse --more:number --list --merge-base --independent --no-name --sha1-name --topics --color?text --no-color' },
-  'symbolic-ref': { names: true, options: '-q --quiet --short --no-recurse', least: 1, most: 1 },
-  'count-objects': { options: '-vH --verbose --human-readable', most: 0 },
-  'check-ignore': { names: true, options: '-qvnz --quiet --verbose --non-matching --no-index' },
-  'check-attr': { names: true, options: '-az --all --cached' },
-  'check-ref-format': { names: true, options: '--branch --normalize --allow-onelevel --refspec-pattern' },
-  var: { options: '', verbs: ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT', 'GIT_DEFAULT_BRANCH'], least: 1, most: 1 },
-  remote: { names: true, options: '-v --verbose --all --push', verbs: ['get-url'] },
-  stash: { options: DIFF, verbs: ['list', 'show'], least: 1 },
-  worktree: { options: '-vz --verbose --porcelain', verbs: ['list'], least: 1, most: 1 },
-  submodule: { options: '--cached --recursive --quiet', verbs: ['status', 'summary'] },
-  notes: { options: '', verbs: ['list', 'show'] },
-  bisect: { options: '', verbs: ['log'], least: 1, most: 1 },
-  lfs: { options: '-lsan --long --size --all --name-only', verbs: ['ls-files', 'status', 'version'], least: 1 },
-  grep: {
-    options: `-iIvwnlLcqhHoWpEFGP -A:number -B:number -C:number -e:text -m:number --ignore-case --word-regexp --line-number --files-with-matches
-      --files-without-match --name-only --count --extended-regexp --fixed-strings --perl-regexp --basic-regexp --show-function
-      --function-context --context:number --after-context:number --before-context:number --break --heading --color?text --no-color --cached
-      --all-match --and --or --not --invert-match --column --quiet --full-name --only-matching --max-depth:number --text --max-count:number`,
-    least: 1,
-    recursive: true,
-  },
-  version: { options: '--build-options', most: 0 },
-};
-
-const TABLES = new Map(Object.entries(SUBCOMMANDS).map(([name, sub]) => [name, optionTable(sub.options)]));
-const LEFT_OUT = [':(exclude,glob)**/.env*', ':(exclude,glob)**/*.tfstate*', ':(exclude,glob)**/*.tfvars*', ':(exclude,glob)**/*.pem', ':(exclude,glob)**/*.key', ':(exclude,glob)**/*secret*'];
+const TABLES = new Map(
+  Object.entries(GIT_SUBCOMMANDS).map(([name, sub]) => [name, optionTable(sub.options)]),
+);
+const LEFT_OUT = [
+  ':(exclude,glob)**/.env*',
+  ':(exclude,glob)**/*.tfstate*',
+  ':(exclude,glob)**/*.tfvars*',
+  ':(exclude,glob)**/*.pem',
+  ':(exclude,glob)**/*.key',
+  ':(exclude,glob)**/*secret*',
+];
 /** Settings that hold no credential. `remote.*.url` may carry one: the executor redacts output. */
-const CONFIG_KEY = /^(?:user\.(?:name|email)|init\.defaultbranch|branch\.[\w./-]+\.(?:remote|merge|rebase)|core\.(?:bare|autocrlf|filemode|ignorecase|hookspath|editor|eol|symlinks|repositoryformatversion)|pull\.(?:rebase|ff)|push\.default|remote\.[\w-]+\.(?:url|fetch)|commit\.gpgsign|fetch\.prune|merge\.ff)$/i;
+const CONFIG_KEY =
+  /^(?:user\.(?:name|email)|init\.defaultbranch|branch\.[\w./-]+\.(?:remote|merge|rebase)|core\.(?:bare|autocrlf|filemode|ignorecase|hookspath|editor|eol|symlinks|repositoryformatversion)|pull\.(?:rebase|ff)|push\.default|remote\.[\w-]+\.(?:url|fetch)|commit\.gpgsign|fetch\.prune|merge\.ff)$/i;
 
 const git: CommandRule = (args, context) => {
-  const rest = args[0]?.kind === 'literal' && /^(?:--no-pager|-P|--no-optional-locks|--literal-pathspecs)$/.test(args[0].text) ? args.slice(1) : args;
+  const rest =
+    args[0]?.kind === 'literal' &&
+    /^(?:--no-pager|-P|--no-optional-locks|--literal-pathspecs)$/.test(args[0].text)
+      ? args.slice(1)
+      : args;
   const [verb, ...words] = rest;
   if (verb === undefined) return refuse('git.verb', 'git: a sub-command is missing');
-  if (verb.kind !== 'literal') return refuse('git.verb', `git: the sub-command ${verb.source} is not literal`);
+  if (verb.kind !== 'literal')
+    return refuse('git.verb', `git: the sub-command ${verb.source} is not literal`);
   if (rest.length === 1 && (verb.text === '--version' || verb.text === '-v')) return accept();
   if (verb.text === 'config') return config(words);
-  const sub = Object.hasOwn(SUBCOMMANDS, verb.text) ? SUBCOMMANDS[verb.text] : undefined;
+  const sub = Object.hasOwn(GIT_SUBCOMMANDS, verb.text) ? GIT_SUBCOMMANDS[verb.text] : undefined;
   const table = TABLES.get(verb.text);
   if (sub === undefined || table === undefined) {
-    return refuse('git.verb', `git ${verb.text} is not known to be read-only`, 'Use git status, log, diff, show, blame, branch --list or another reading sub-command.');
+    return refuse(
+      'git.verb',
+      `git ${verb.text} is not known to be read-only`,
+      'Use git status, log, diff, show, blame, branch --list or another reading sub-command.',
+    );
   }
   return subCommand(verb.text, sub, table, words, context);
 };
 
-function subCommand(name: string, sub: SubCommand, table: ReturnType<typeof optionTable>, words: readonly Field[], context: CallContext): Outcome {
+function subCommand(
+  name: string,
+  sub: GitSubCommand,
+  table: ReturnType<typeof optionTable>,
+  words: readonly Field[],
+  context: CallContext,
+): Outcome {
   const cut = words.findIndex((word) => word.text === '--');
-  const read = readOptions(`git ${name}`, table, cut < 0 ? words : words.slice(0, cut), lookOnly(context), true);
+  const read = readOptions(
+    `git ${name}`,
+    table,
+    cut < 0 ? words : words.slice(0, cut),
+    lookOnly(context),
+    true,
+  );
   if (!read.ok) return read;
   const after = cut < 0 ? [] : words.slice(cut + 1);
   const operands = [...read.operands, ...after];
   const first = operands[0]?.text ?? '';
-  if (sub.verbs !== undefined && operands.length > 0 && !sub.verbs.includes(first) && !(name === 'reflog' && isRevision(first))) {
-    return refuse(`git.${name}`, `git ${name} ${first} is not known to be read-only`, `Use git ${name} ${sub.verbs[0]}.`);
+  if (
+    sub.verbs !== undefined &&
+    operands.length > 0 &&
+    !sub.verbs.includes(first) &&
+    !(name === 'reflog' && isRevision(first))
+  ) {
+    return refuse(
+      `git.${name}`,
+      `git ${name} ${first} is not known to be read-only`,
+      `Use git ${name} ${sub.verbs[0]}.`,
+    );
   }
-  if (operands.length < (sub.least ?? 0)) return refuse(`git.${name}`, `git ${name} alone changes something or needs an operand`);
+  if (operands.length < (sub.least ?? 0))
+    return refuse(`git.${name}`, `git ${name} alone changes something or needs an operand`);
   if (operands.length > (sub.most ?? 1000)) return refuse(`git.${name}`, `git ${name}: too many operands`);
   if (sub.only !== undefined && operands.length > 0 && !sub.only.some((flag) => read.flags.has(flag))) {
     return refuse(`git.${name}`, `git ${name} ${first} would create it`, `Use git ${name} --list.`);
   }
   const line = read.values.get('L')?.find((value) => isSecretPath(value.slice(value.lastIndexOf(':') + 1)));
-  if (line !== undefined) return refuse(`git.${name}`, `git ${name} -L ${line} names a file that holds secrets`);
-  const format = [...(read.values.get('format') ?? []), ...(read.values.get('pretty') ?? [])].find((value) => !isPlainFormat(value));
-  if (format !== undefined) return refuse(`git.${name}`, `git ${name}: the format ${format} can run a signature check`, 'Leave %G out.');
+  if (line !== undefined)
+    return refuse(`git.${name}`, `git ${name} -L ${line} names a file that holds secrets`);
+  const format = [...(read.values.get('format') ?? []), ...(read.values.get('pretty') ?? [])].find(
+    (value) => !isPlainFormat(value),
+  );
+  if (format !== undefined)
+    return refuse(
+      `git.${name}`,
+      `git ${name}: the format ${format} can run a signature check`,
+      'Leave %G out.',
+    );
   const paths: string[] = [];
   const texts = sub.recursive && !read.flags.has('e') ? 1 : 0;
   for (const [i, operand] of operands.entries()) {
-    if (operand.kind === 'dynamic') return refuse(`git.${name}`, `git ${name}: the word is not literal (${operand.source})`);
+    if (operand.kind === 'dynamic')
+      return refuse(`git.${name}`, `git ${name}: the word is not literal (${operand.source})`);
     if (i < texts) continue;
     if (sub.names) {
-      if (/^\/|^\w+:\/\//.test(operand.text) && name !== 'remote') return refuse(`git.${name}`, `git ${name}: ${operand.text} lies outside the repository`);
+      if (/^\/|^\w+:\/\//.test(operand.text) && name !== 'remote')
+        return refuse(`git.${name}`, `git ${name}: ${operand.text} lies outside the repository`);
       continue;
     }
     const problem = revisionOrPath(operand, context);
@@ -156,11 +122,15 @@ function subCommand(name: string, sub: SubCommand, table: ReturnType<typeof opti
 /** A revision, a `rev:path`, or a path; each part must not be a secret, and nothing outside the repository is read. */
 function revisionOrPath(operand: Field, context: CallContext): Outcome | null {
   const text = operand.text;
-  const parts = [text, ...text.split(':').slice(1), text.replace(/^:(?:\([^)]*\)|[!^/]+)/, '')].filter((part) => part !== '');
+  const parts = [text, ...text.split(':').slice(1), text.replace(/^:(?:\([^)]*\)|[!^/]+)/, '')].filter(
+    (part) => part !== '',
+  );
   for (const part of parts) {
     if (part.startsWith('/') || isSecretPath(part.replace(/^!/, ''))) {
       const problem = context.read({ ...operand, text: part });
-      return problem === null ? refuse('git.path', `git: the absolute path ${part} is not read`) : { ok: false, problem };
+      return problem === null
+        ? refuse('git.path', `git: the absolute path ${part} is not read`)
+        : { ok: false, problem };
     }
     const problem = context.read({ ...operand, text: part });
     if (problem !== null) return { ok: false, problem };
@@ -171,7 +141,10 @@ function revisionOrPath(operand: Field, context: CallContext): Outcome | null {
 /** `%G…` and `%(signature)` run the program that the repository's settings name; unknown names come from those settings. */
 function isPlainFormat(format: string): boolean {
   if (/%[-+ ]?G|%\(signature/i.test(format)) return false;
-  return format.includes('%') || /^(?:|oneline|short|medium|full|fuller|reference|email|mboxrd|raw|(?:t?format:.*))$/s.test(format);
+  return (
+    format.includes('%') ||
+    /^(?:|oneline|short|medium|full|fuller|reference|email|mboxrd|raw|(?:t?format:.*))$/s.test(format)
+  );
 }
 
 function isRevision(text: string): boolean {
@@ -180,11 +153,25 @@ function isRevision(text: string): boolean {
 
 function config(words: readonly Field[]): Outcome {
   const texts = literalArgs(words) ?? [];
-  const keys = texts.filter((text) => !/^--(?:get|get-all|local|global|system|show-origin|show-scope|bool|int)$/.test(text) && text !== 'get');
+  const keys = texts.filter(
+    (text) =>
+      !/^--(?:get|get-all|local|global|system|show-origin|show-scope|bool|int)$/.test(text) && text !== 'get',
+  );
   const reads = texts.includes('--get') || texts.includes('--get-all') || texts[0] === 'get';
   const [key] = keys;
-  if (words.length === texts.length && key !== undefined && keys.length === 1 && CONFIG_KEY.test(key) && (reads || texts.length === 1)) return accept();
-  return refuse('git.config', 'git config can hold credentials, and two words set a value', 'Use git config --get user.name or another plain key.');
+  if (
+    words.length === texts.length &&
+    key !== undefined &&
+    keys.length === 1 &&
+    CONFIG_KEY.test(key) &&
+    (reads || texts.length === 1)
+  )
+    return accept();
+  return refuse(
+    'git.config',
+    'git config can hold credentials, and two words set a value',
+    'Use git config --get user.name or another plain key.',
+  );
 }
 
 function lookOnly(context: CallContext): CallContext {
@@ -195,6 +182,40 @@ function lookOnly(context: CallContext): CallContext {
 export const gitFamily: CommandFamily = {
   family: 'git',
   rules: { git },
-  allows: ['git status -sb', 'git log --oneline -20', 'git diff HEAD~1 -- src', 'git show HEAD:README.md', 'git branch -a', 'git --no-pager log -5', 'git tag -l "v*"', 'git remote -v', 'git stash list', 'git grep -n foo', 'git config --get user.name'],
-  refuses: ['git branch new', 'git tag v1', 'git diff --ext-diff', 'git diff --output=x', 'git log --output=x', 'git grep -O foo', 'git -c x=y log', 'git -C x log', 'git stash', 'git show HEAD:.env', 'git config x y', 'git remote show origin', 'git cat-file --filters HEAD:x', 'git reflog expire', 'git diff --no-index a b', 'git branch --li', 'git config --list', 'git branch -D x', 'git submodule update', 'git log --format=%G?', 'git log --pretty=mine'],
+  allows: [
+    'git status -sb',
+    'git log --oneline -20',
+    'git diff HEAD~1 -- src',
+    'git show HEAD:README.md',
+    'git branch -a',
+    'git --no-pager log -5',
+    'git tag -l "v*"',
+    'git remote -v',
+    'git stash list',
+    'git grep -n foo',
+    'git config --get user.name',
+  ],
+  refuses: [
+    'git branch new',
+    'git tag v1',
+    'git diff --ext-diff',
+    'git diff --output=x',
+    'git log --output=x',
+    'git grep -O foo',
+    'git -c x=y log',
+    'git -C x log',
+    'git stash',
+    'git show HEAD:.env',
+    'git config x y',
+    'git remote show origin',
+    'git cat-file --filters HEAD:x',
+    'git reflog expire',
+    'git diff --no-index a b',
+    'git branch --li',
+    'git config --list',
+    'git branch -D x',
+    'git submodule update',
+    'git log --format=%G?',
+    'git log --pretty=mine',
+  ],
 };

@@ -10,6 +10,7 @@ import { sedFamily } from './sed.ts';
 import { system } from './system.ts';
 import { terraformFamily } from './terraform.ts';
 import { text } from './text.ts';
+import { versions } from './versions.ts';
 
 export const FAMILIES: readonly CommandFamily[] = [
   files,
@@ -20,6 +21,7 @@ export const FAMILIES: readonly CommandFamily[] = [
   awkFamily,
   print,
   system,
+  versions,
   gitFamily,
   kubectlFamily,
   terraformFamily,

@@ -1,7 +1,7 @@
 import type { Field } from '../fields.ts';
 import { hasGlob, normalPath } from '../paths.ts';
 import { isSecretName } from '../secrets.ts';
-import { type CallContext, type CommandRule, type Outcome, accept, refuse } from './rule.ts';
+import { accept, type CallContext, type CommandRule, type Outcome, refuse } from './rule.ts';
 
 /**
  * What an option's value is: any literal text, a number, a file whose content is read, a path that is only
@@ -71,8 +71,10 @@ export function readOptions(
   const take = (name: string, option: Option, value: Field): (Outcome & { ok: false }) | null => {
     if (value.kind !== 'literal') return deny(value.source, 'an option value must be literal');
     const text = value.text;
-    if (option.kind === 'number' && !/^[+-]?\d[\d.]*[a-zA-Z]{0,3}$/.test(text)) return deny(text, `-${name} takes a number`);
-    if (option.kind === 'pattern' && isSecretName(text) && hasGlob(text)) return deny(text, 'the pattern could match secret files');
+    if (option.kind === 'number' && !/^[+-]?\d[\d.]*[a-zA-Z]{0,3}$/.test(text))
+      return deny(text, `-${name} takes a number`);
+    if (option.kind === 'pattern' && isSecretName(text) && hasGlob(text))
+      return deny(text, 'the pattern could match secret files');
     if (option.kind === 'pattern' && isSecretName(text)) return deny(text, 'the pattern names secret files');
     if (option.kind === 'read' || option.kind === 'look') {
       const problem = option.kind === 'read' ? context.read(value) : context.look(value);
@@ -168,10 +170,16 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
     if (!read.ok) return read;
     const { operands } = read;
     const most = spec.operands === 'none' ? 0 : (spec.most ?? Number.POSITIVE_INFINITY);
-    if (operands.length > most) return refuse(`${program}.operands`, `${program}: too many operands (${operands[most]?.source})`);
-    if (operands.length < (spec.least ?? 0)) return refuse(`${program}.operands`, `${program}: an operand is missing`);
+    if (operands.length > most)
+      return refuse(`${program}.operands`, `${program}: too many operands (${operands[most]?.source})`);
+    if (operands.length < (spec.least ?? 0))
+      return refuse(`${program}.operands`, `${program}: an operand is missing`);
     if (most < 3 && operands.some((operand) => operand.kind !== 'literal')) {
-      return refuse(`${program}.operands`, `${program}: a glob could become an operand that is written to`, 'Name the file.');
+      return refuse(
+        `${program}.operands`,
+        `${program}: a glob could become an operand that is written to`,
+        'Name the file.',
+      );
     }
     const complaint = spec.check?.(read) ?? null;
     if (complaint !== null) return refuse(`${program}.options`, `${program}: ${complaint}`);
@@ -180,14 +188,20 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
     const paths = [...read.paths];
     for (const [i, operand] of operands.entries()) {
       if (i < texts || spec.operands === 'text') {
-        if (operand.kind !== 'literal') return refuse(`${program}.operands`, `${program}: quote the operand ${operand.source}`);
+        if (operand.kind !== 'literal')
+          return refuse(`${program}.operands`, `${program}: quote the operand ${operand.source}`);
         continue;
       }
       if (operand.text === '-') continue;
       const problem = spec.operands === 'read' ? context.read(operand) : context.look(operand);
       if (problem !== null) return { ok: false, problem };
       const reach = walks ? tooWide(operand.text, spec.operands === 'read') : null;
-      if (reach !== null) return refuse(`${program}.reach`, `${program}: ${reach} (${operand.source})`, 'Name a folder inside the workspace.');
+      if (reach !== null)
+        return refuse(
+          `${program}.reach`,
+          `${program}: ${reach} (${operand.source})`,
+          'Name a folder inside the workspace.',
+        );
       if (operand.kind === 'literal') paths.push(operand.text);
     }
     return accept(paths, walks ? (spec.guards?.(read) ?? []) : [], spec.needsSandbox?.(read) ?? false);
@@ -197,10 +211,14 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
 /** Why a walk from this folder is too wide, or null. */
 export function tooWide(path: string, content: boolean): string | null {
   const normal = normalPath(path);
-  if (/^\/$|^\/(?:home|root|proc|sys|dev|run|boot|Users)(?:\/|$)/.test(normal) || /^\/[^/]*[*?[]/.test(normal)) {
+  if (
+    /^\/$|^\/(?:home|root|proc|sys|dev|run|boot|Users)(?:\/|$)/.test(normal) ||
+    /^\/[^/]*[*?[]/.test(normal)
+  ) {
     return 'a search over the whole machine or a home is not read-only enough';
   }
   if (content && normal.startsWith('/')) return 'a content search outside the workspace can show secrets';
-  if (/^(?:\.\.\/)*\.\.$/.test(normal) && (content || normal.length > 5)) return 'a search above the workspace is too wide';
+  if (/^(?:\.\.\/)*\.\.$/.test(normal) && (content || normal.length > 5))
+    return 'a search above the workspace is too wide';
   return null;
 }

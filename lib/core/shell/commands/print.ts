@@ -1,5 +1,13 @@
 import type { Field } from '../fields.ts';
-import { type CallContext, type CommandFamily, type CommandRule, type Outcome, accept, literalArgs, refuse } from './rule.ts';
+import {
+  accept,
+  type CallContext,
+  type CommandFamily,
+  type CommandRule,
+  literalArgs,
+  type Outcome,
+  refuse,
+} from './rule.ts';
 
 /** `printf` without `-v`: the format comes from the command text, so it cannot set a variable. */
 const printf: CommandRule = (args) => {
@@ -7,7 +15,8 @@ const printf: CommandRule = (args) => {
   if (format === undefined) return refuse('printf.format', 'printf: a format is missing');
   if (format.kind !== 'literal') return refuse('printf.format', 'printf: the format must be literal');
   const text = format.text === '--' ? (args[1]?.text ?? '') : format.text;
-  if (text.startsWith('-') && format.text !== '--') return refuse('printf.options', `printf: ${text} is not known to be read-only`);
+  if (text.startsWith('-') && format.text !== '--')
+    return refuse('printf.options', `printf: ${text} is not known to be read-only`);
   const wide = /%[-+ #0]*(?:\*|\d{4,})|%[-+ #0]*\d*\.(?:\*|\d{4,})/.test(text);
   return wide ? refuse('printf.format', 'printf: the format asks for a huge width') : accept();
 };
@@ -32,8 +41,13 @@ function test(args: readonly Field[], context: CallContext, closed: boolean): Ou
     }
     const second = words[i + 1];
     const third = words[i + 2];
-    if (second !== undefined && third !== undefined && (BINARY_TEXT.test(second) || /^-(?:nt|ot|ef)$/.test(second))) {
-      if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(second) && !(/^-?\d+$/.test(word) && /^-?\d+$/.test(third))) return refuse('test.numbers', 'test: compare plain numbers');
+    if (
+      second !== undefined &&
+      third !== undefined &&
+      (BINARY_TEXT.test(second) || /^-(?:nt|ot|ef)$/.test(second))
+    ) {
+      if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(second) && !(/^-?\d+$/.test(word) && /^-?\d+$/.test(third)))
+        return refuse('test.numbers', 'test: compare plain numbers');
       i += 3;
     } else if (second !== undefined && UNARY_FILE.test(word)) {
       const field = fields[i + 1];
@@ -42,8 +56,14 @@ function test(args: readonly Field[], context: CallContext, closed: boolean): Ou
       i += 2;
     } else if (second !== undefined && UNARY_TEXT.test(word)) i += 2;
     else if (words.length === 1 && !word.startsWith('-')) i += 1;
-    else return refuse('test.words', `test: ${word} is not a known test`, 'Use -f, -d, -e, -n, -z, = or a comparison of numbers.');
-    if (i < words.length && !/^-[ao]$/.test(words[i] ?? '')) return refuse('test.words', `test: ${words[i]} is out of place`);
+    else
+      return refuse(
+        'test.words',
+        `test: ${word} is not a known test`,
+        'Use -f, -d, -e, -n, -z, = or a comparison of numbers.',
+      );
+    if (i < words.length && !/^-[ao]$/.test(words[i] ?? ''))
+      return refuse('test.words', `test: ${words[i]} is out of place`);
     if (i < words.length) i += 1;
   }
   return accept();
@@ -58,6 +78,20 @@ export const print: CommandFamily = {
     test: (args, context) => test(args, context, false),
     '[': (args, context) => test(args, context, true),
   },
-  allows: ['echo -e "a\\tb"', "printf '%s\\n' api", '[ -d .git ]', 'test -f package.json', '[ "a" = "b" ]', '[ 1 -lt 2 -a -d x ]'],
-  refuses: ['printf -v x y', "test -v 'a[$(pwn)]'", 'echo $TOKEN', 'printf "%999999999d" 1', '[ -f x', 'test "$TOKEN" = a'],
+  allows: [
+    'echo -e "a\\tb"',
+    "printf '%s\\n' api",
+    '[ -d .git ]',
+    'test -f package.json',
+    '[ "a" = "b" ]',
+    '[ 1 -lt 2 -a -d x ]',
+  ],
+  refuses: [
+    'printf -v x y',
+    "test -v 'a[$(pwn)]'",
+    'echo $TOKEN',
+    'printf "%999999999d" 1',
+    '[ -f x',
+    'test "$TOKEN" = a',
+  ],
 };

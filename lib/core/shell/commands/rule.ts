@@ -1,5 +1,5 @@
-import type { Field } from '../fields.ts';
 import type { FindingClass } from '../../finding.ts';
+import type { Field } from '../fields.ts';
 
 /** Why a command is not known to be read-only, in words a model can act on. */
 export interface Problem {
@@ -41,7 +41,11 @@ export interface CommandFamily {
   readonly refuses: readonly string[];
 }
 
-export function accept(paths: readonly string[] = [], guards: readonly string[] = [], needsSandbox = false): Accepted {
+export function accept(
+  paths: readonly string[] = [],
+  guards: readonly string[] = [],
+  needsSandbox = false,
+): Accepted {
   return { ok: true, paths, guards, needsSandbox };
 }
 

@@ -1,14 +1,60 @@
 import type { Field } from '../fields.ts';
 import { plain, tooWide } from './options.ts';
-import { type CallContext, type CommandFamily, type Outcome, accept, refuse } from './rule.ts';
+import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
 
 /** File names that a recursive content search always leaves out. */
 const LEFT_OUT = [
-  ...['.env', '.env.*', '*.env', '.envrc', '.netrc', '.npmrc', '.pypirc', '.pgpass', '.git-credentials', '.htpasswd', '.vault-token'],
-  ...['*.tfstate', '*.tfstate.*', '*.tfvars', '*.tfvars.json', '*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.kdbx', '*.keystore'],
-  ...['id_rsa*', 'id_ed25519*', 'id_ecdsa*', 'id_dsa*', '*secret*.y*ml', '*secret*.json', '*credential*', 'kubeconfig*', '*_history'],
+  ...[
+    '.env',
+    '.env.*',
+    '*.env',
+    '.envrc',
+    '.netrc',
+    '.npmrc',
+    '.pypirc',
+    '.pgpass',
+    '.git-credentials',
+    '.htpasswd',
+    '.vault-token',
+  ],
+  ...[
+    '*.tfstate',
+    '*.tfstate.*',
+    '*.tfvars',
+    '*.tfvars.json',
+    '*.pem',
+    '*.key',
+    '*.p12',
+    '*.pfx',
+    '*.jks',
+    '*.kdbx',
+    '*.keystore',
+  ],
+  ...[
+    'id_rsa*',
+    'id_ed25519*',
+    'id_ecdsa*',
+    'id_dsa*',
+    '*secret*.y*ml',
+    '*secret*.json',
+    '*credential*',
+    'kubeconfig*',
+    '*_history',
+  ],
 ];
-const LEFT_OUT_FOLDERS = ['.git', '.aws', '.ssh', '.gnupg', '.kube', '.docker', '.azure', '.recourse', '.secrets', 'secrets', '.terraform'];
+const LEFT_OUT_FOLDERS = [
+  '.git',
+  '.aws',
+  '.ssh',
+  '.gnupg',
+  '.kube',
+  '.docker',
+  '.azure',
+  '.recourse',
+  '.secrets',
+  'secrets',
+  '.terraform',
+];
 
 const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:number -D:text -d:text -e:text -m:number
   --extended-regexp --fixed-strings --basic-regexp --perl-regexp --regexp:text --ignore-case --no-ignore-case --word-regexp
@@ -26,7 +72,10 @@ function grep(program: string) {
     leading: 1,
     unless: ['e', 'regexp'],
     recursive: program === 'rgrep' ? true : ['r', 'R', 'recursive', 'dereference-recursive', 'd'],
-    guards: () => [...LEFT_OUT.map((one) => `--exclude=${one}`), ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`)],
+    guards: () => [
+      ...LEFT_OUT.map((one) => `--exclude=${one}`),
+      ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`),
+    ],
     needsSandbox: ({ flags }) => flags.has('R') || flags.has('dereference-recursive'),
   });
 }
@@ -47,7 +96,11 @@ const rg = plain('rg', {
   leading: 1,
   unless: ['e', 'regexp', 'files', 'type-list'],
   recursive: true,
-  guards: () => ['--no-config', ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]), ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`])],
+  guards: () => [
+    '--no-config',
+    ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]),
+    ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`]),
+  ],
 });
 
 const FIND_TESTS: Readonly<Record<string, 'none' | 'text' | 'look'>> = {
@@ -81,16 +134,27 @@ function find(args: readonly Field[], context: CallContext): Outcome {
       const problem = context.look(arg);
       if (problem !== null) return { ok: false, problem };
       const wide = tooWide(arg.text, false);
-      if (wide !== null) return refuse('find.reach', `find: ${wide} (${arg.source})`, 'Start in a folder inside the workspace.');
+      if (wide !== null)
+        return refuse(
+          'find.reach',
+          `find: ${wide} (${arg.source})`,
+          'Start in a folder inside the workspace.',
+        );
       continue;
     }
     starts = false;
     if (arg.kind !== 'literal') return refuse('find.words', `find: quote the pattern ${arg.source}`);
     const test = Object.hasOwn(FIND_TESTS, arg.text) ? FIND_TESTS[arg.text] : undefined;
-    if (test === undefined) return refuse('find.actions', `find: ${arg.text} is not a known test`, 'Use find with -name, -type, -path and -print only.');
+    if (test === undefined)
+      return refuse(
+        'find.actions',
+        `find: ${arg.text} is not a known test`,
+        'Use find with -name, -type, -path and -print only.',
+      );
     if (test === 'none') continue;
     const value = args[i + 1];
-    if (value === undefined || value.kind !== 'literal') return refuse('find.words', `find: ${arg.text} needs a literal value`);
+    if (value === undefined || value.kind !== 'literal')
+      return refuse('find.words', `find: ${arg.text} needs a literal value`);
     const problem = test === 'look' ? context.look(value) : null;
     if (problem !== null) return { ok: false, problem };
     i += 1;
@@ -110,12 +174,40 @@ export const search: CommandFamily = {
     egrep: grep('egrep'),
     fgrep: grep('fgrep'),
     rgrep: grep('rgrep'),
-    zgrep: plain('zgrep', { options: '-EFchilnovwxq -A:number -B:number -C:number -e:text -m:number', operands: 'read', leading: 1, unless: ['e'] }),
+    zgrep: plain('zgrep', {
+      options: '-EFchilnovwxq -A:number -B:number -C:number -e:text -m:number',
+      operands: 'read',
+      leading: 1,
+      unless: ['e'],
+    }),
     rg,
     find,
     fd: plain('fd', { options: FD_OPTIONS, operands: 'look', leading: 1, recursive: true }),
-    locate: (args) => (args.length === 0 ? accept() : refuse('locate', 'locate: it looks over the whole machine', 'Use find in a folder.')),
+    locate: (args) =>
+      args.length === 0
+        ? accept()
+        : refuse('locate', 'locate: it looks over the whole machine', 'Use find in a folder.'),
   },
-  allows: ['grep -rn TODO src', 'rg -i timeout -C 2 k8s', 'find . -name "*.tf" -type f', 'find src -type f -newer package.json', 'grep -e a -e b f.txt', "grep -v '^#' nginx.conf"],
-  refuses: ['grep -rn x /', 'grep -f pats f', 'rg --pre=./x foo', 'rg -z foo', 'find . -delete', 'find . -exec ls {} +', 'find . -fprint x', 'find / -name x', 'grep -r x ~', 'rg --search-zip x', "grep -r --include='.e*' . .", 'fd -x rm'],
+  allows: [
+    'grep -rn TODO src',
+    'rg -i timeout -C 2 k8s',
+    'find . -name "*.tf" -type f',
+    'find src -type f -newer package.json',
+    'grep -e a -e b f.txt',
+    "grep -v '^#' nginx.conf",
+  ],
+  refuses: [
+    'grep -rn x /',
+    'grep -f pats f',
+    'rg --pre=./x foo',
+    'rg -z foo',
+    'find . -delete',
+    'find . -exec ls {} +',
+    'find . -fprint x',
+    'find / -name x',
+    'grep -r x ~',
+    'rg --search-zip x',
+    "grep -r --include='.e*' . .",
+    'fd -x rm',
+  ],
 };

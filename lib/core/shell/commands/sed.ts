@@ -1,17 +1,25 @@
 import { optionTable, readOptions } from './options.ts';
-import { type CommandFamily, type CommandRule, accept, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, refuse } from './rule.ts';
 
-const OPTIONS = optionTable('-nErsuz -e:text --quiet --silent --expression:text --regexp-extended --separate --unbuffered --null-data --debug --posix --sandbox');
+const OPTIONS = optionTable(
+  '-nErsuz -e:text --quiet --silent --expression:text --regexp-extended --separate --unbuffered --null-data --debug --posix --sandbox',
+);
 
 const sed: CommandRule = (args, context) => {
   const read = readOptions('sed', OPTIONS, args, context, false);
   if (!read.ok) return read;
   const given = [...(read.values.get('e') ?? []), ...(read.values.get('expression') ?? [])];
   const [first, ...rest] = read.operands;
-  if (given.length === 0 && first?.kind !== 'literal') return refuse('sed.script', 'sed: the script must be literal');
+  if (given.length === 0 && first?.kind !== 'literal')
+    return refuse('sed.script', 'sed: the script must be literal');
   const scripts = given.length > 0 ? given : [first?.text ?? ''];
   const bad = scripts.find((script) => !isHarmless(script));
-  if (bad !== undefined) return refuse('sed.script', `sed: the script ${bad} could run or write something`, "Use plain s///, p, d, q scripts, such as sed -n '1,20p' FILE.");
+  if (bad !== undefined)
+    return refuse(
+      'sed.script',
+      `sed: the script ${bad} could run or write something`,
+      "Use plain s///, p, d, q scripts, such as sed -n '1,20p' FILE.",
+    );
   const paths: string[] = [];
   for (const file of given.length > 0 ? read.operands : rest) {
     if (file.text === '-') continue;
@@ -44,7 +52,10 @@ function isHarmless(script: string): boolean {
   const address = (): boolean => {
     const number = /^(?:\d+(?:~\d+)?|\$|[+~]\d+)/.exec(script.slice(i));
     if (number !== null) i += number[0].length;
-    else if (script[i] === '/' || (script[i] === '\\' && script[i + 1] !== undefined && /[^\s\w\\]/.test(script[i + 1] ?? ''))) {
+    else if (
+      script[i] === '/' ||
+      (script[i] === '\\' && script[i + 1] !== undefined && /[^\s\w\\]/.test(script[i + 1] ?? ''))
+    ) {
       const delimiter = script[i] === '/' ? '/' : (script[i + 1] ?? '');
       i += script[i] === '/' ? 1 : 2;
       if (!delimited(delimiter)) return false;
@@ -101,6 +112,31 @@ function isHarmless(script: string): boolean {
 export const sedFamily: CommandFamily = {
   family: 'sed',
   rules: { sed, gsed: sed },
-  allows: ['sed -n 5p package.json', "sed -n '10,20p' a.txt", "sed -e 's/a/b/' -e 's/c/d/' notes.txt", "sed 's#/a#/b#g' f", "sed -n '/start/,/end/p' f", "sed '/^#/d;/^$/d' f", "sed -E 's/[0-9]+/N/g' f", "sed -n '$p' f", "sed '1!G;h;$!d' f"],
-  refuses: ["sed -n '1e' f", "sed 's/x/id/e' f", "sed '1,5w out' f", "sed 's/a/b/w x' f", "sed 's/a/b/;e pwn' f", 'sed -i s/a/b/ f', 'sed -f x f', "sed -n 'r .env' f", "sed 's/a/b/gw out' f", "sed -ne '1p' -i f", "sed --in-place s/a/b/ f", "sed '1{e pwn\n}' f", "sed 's/[/]/x/e;s/]/y/' f", "sed 's/a\\nb/x/e' f"],
+  allows: [
+    'sed -n 5p package.json',
+    "sed -n '10,20p' a.txt",
+    "sed -e 's/a/b/' -e 's/c/d/' notes.txt",
+    "sed 's#/a#/b#g' f",
+    "sed -n '/start/,/end/p' f",
+    "sed '/^#/d;/^$/d' f",
+    "sed -E 's/[0-9]+/N/g' f",
+    "sed -n '$p' f",
+    "sed '1!G;h;$!d' f",
+  ],
+  refuses: [
+    "sed -n '1e' f",
+    "sed 's/x/id/e' f",
+    "sed '1,5w out' f",
+    "sed 's/a/b/w x' f",
+    "sed 's/a/b/;e pwn' f",
+    'sed -i s/a/b/ f',
+    'sed -f x f',
+    "sed -n 'r .env' f",
+    "sed 's/a/b/gw out' f",
+    "sed -ne '1p' -i f",
+    'sed --in-place s/a/b/ f',
+    "sed '1{e pwn\n}' f",
+    "sed 's/[/]/x/e;s/]/y/' f",
+    "sed 's/a\\nb/x/e' f",
+  ],
 };

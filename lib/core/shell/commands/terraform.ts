@@ -1,4 +1,4 @@
-import { type CommandFamily, type CommandRule, accept, literalArgs, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, literalArgs, refuse } from './rule.ts';
 
 interface SubCommand {
   readonly flags: RegExp;
@@ -13,13 +13,22 @@ interface SubCommand {
 const SUBCOMMANDS: Readonly<Record<string, SubCommand>> = {
   version: { flags: /^-(?:json|help)$/ },
   validate: { flags: /^-(?:json|no-color|no-tests|help)$/, most: 0, needsSandbox: true },
-  fmt: { flags: /^-(?:check(?:=true)?|diff|recursive|no-color|list=(?:true|false)|write=false|help)$/, needs: /^-(?:check(?:=true)?|write=false)$/, operands: /^[\w.][\w./-]*$|^-$/, most: 20 },
+  fmt: {
+    flags: /^-(?:check(?:=true)?|diff|recursive|no-color|list=(?:true|false)|write=false|help)$/,
+    needs: /^-(?:check(?:=true)?|write=false)$/,
+    operands: /^[\w.][\w./-]*$|^-$/,
+    most: 20,
+  },
   providers: { flags: /^-(?:no-color|help)$/, most: 0 },
   'providers schema': { flags: /^-(?:json|no-color)$/, most: 0, needsSandbox: true },
   'workspace list': { flags: /^-(?:no-color|help)$/, most: 0 },
   'workspace show': { flags: /^-(?:no-color|help)$/, most: 0 },
   'state list': { flags: /^-(?:no-color|help|id=[\w.:/-]+)$/, operands: /^[\w.[\]"'-]+$/, most: 20 },
-  graph: { flags: /^-(?:draw-cycles|no-color|type=(?:plan|plan-refresh-only|plan-destroy|apply))$/, most: 0, needsSandbox: true },
+  graph: {
+    flags: /^-(?:draw-cycles|no-color|type=(?:plan|plan-refresh-only|plan-destroy|apply))$/,
+    most: 0,
+    needsSandbox: true,
+  },
   'metadata functions': { flags: /^-json$/, most: 0 },
 };
 const NESTED = new Set(['workspace', 'state', 'metadata']);
@@ -27,26 +36,39 @@ const NESTED = new Set(['workspace', 'state', 'metadata']);
 const terraform: CommandRule = (args) => {
   const texts = literalArgs(args);
   if (texts === null) return refuse('terraform.words', 'terraform: every word must be literal');
-  if (texts.length === 1 && /^(?:-v|-version|--version|-help|--help|-h)$/.test(texts[0] ?? '')) return accept();
+  if (texts.length === 1 && /^(?:-v|-version|--version|-help|--help|-h)$/.test(texts[0] ?? ''))
+    return accept();
   const [verb = '', second = ''] = texts;
   const nested = NESTED.has(verb) || (verb === 'providers' && second === 'schema');
   const name = nested ? `${verb} ${second}` : verb;
   const sub = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (sub === undefined) {
-    return refuse('terraform.verb', `terraform ${name} is not known to be read-only`, 'Use gateway_terraform_plan, or terraform validate, fmt -check, providers, state list.');
+    return refuse(
+      'terraform.verb',
+      `terraform ${name} is not known to be read-only`,
+      'Use gateway_terraform_plan, or terraform validate, fmt -check, providers, state list.',
+    );
   }
   const rest = texts.slice(nested ? 2 : 1);
-  const flags = rest.filter((text) => text.startsWith('-') && text !== '-').map((text) => text.replace(/^--/, '-'));
+  const flags = rest
+    .filter((text) => text.startsWith('-') && text !== '-')
+    .map((text) => text.replace(/^--/, '-'));
   const operands = rest.filter((text) => !text.startsWith('-') || text === '-');
-  const bad = flags.find((flag) => !sub.flags.test(flag)) ?? operands.find((text) => !sub.operands?.test(text) || text.includes('..'));
+  const bad =
+    flags.find((flag) => !sub.flags.test(flag)) ??
+    operands.find((text) => !sub.operands?.test(text) || text.includes('..'));
   if (bad !== undefined || operands.length > (sub.most ?? 0)) {
-    return refuse(`terraform.${name}`, `terraform ${name}: ${bad ?? operands[0]} is not known to be read-only`);
+    return refuse(
+      `terraform.${name}`,
+      `terraform ${name}: ${bad ?? operands[0]} is not known to be read-only`,
+    );
   }
   const { needs } = sub;
   if (needs !== undefined && !flags.some((flag) => needs.test(flag))) {
     return refuse(`terraform.${name}`, `terraform ${name} writes files`, `Use terraform ${name} -check.`);
   }
-  if (name === 'fmt' && operands.includes('-') && flags.includes('-recursive')) return refuse('terraform.fmt', 'terraform fmt: - with -recursive');
+  if (name === 'fmt' && operands.includes('-') && flags.includes('-recursive'))
+    return refuse('terraform.fmt', 'terraform fmt: - with -recursive');
   return accept([], [], sub.needsSandbox ?? false);
 };
 
@@ -54,6 +76,28 @@ const terraform: CommandRule = (args) => {
 export const terraformFamily: CommandFamily = {
   family: 'terraform',
   rules: { terraform, tofu: terraform },
-  allows: ['terraform version', 'terraform validate', 'terraform fmt -check -recursive modules', 'terraform workspace list', 'terraform providers', 'terraform state list', 'tofu -version'],
-  refuses: ['terraform fmt', 'terraform fmt -check=false', 'terraform plan', 'terraform -chdir=x validate', 'terraform show -json', 'terraform output -json', 'terraform state pull', 'terraform state show x', 'terraform providers mirror x', 'terraform init', 'terraform workspace new x', 'terraform validate -test-directory=x', 'terraform fmt -check ../../x'],
+  allows: [
+    'terraform version',
+    'terraform validate',
+    'terraform fmt -check -recursive modules',
+    'terraform workspace list',
+    'terraform providers',
+    'terraform state list',
+    'tofu -version',
+  ],
+  refuses: [
+    'terraform fmt',
+    'terraform fmt -check=false',
+    'terraform plan',
+    'terraform -chdir=x validate',
+    'terraform show -json',
+    'terraform output -json',
+    'terraform state pull',
+    'terraform state show x',
+    'terraform providers mirror x',
+    'terraform init',
+    'terraform workspace new x',
+    'terraform validate -test-directory=x',
+    'terraform fmt -check ../../x',
+  ],
 };

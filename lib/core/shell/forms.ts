@@ -1,0 +1,104 @@
+import type { Field } from './fields.ts';
+
+/** Variables that change spelling or sorting and nothing else, with the values they may have. */
+export const HARMLESS_ENV =
+  /^(?:LC_(?:ALL|COLLATE|CTYPE|NUMERIC|TIME|MESSAGES)|LANG|LANGUAGE)=(?:C|POSIX|C\.UTF-?8|en_US\.UTF-?8)$|^TZ=(?:UTC|GMT|[A-Z][a-z]+\/[A-Z][A-Za-z_]+)$|^(?:NO_COLOR|TERM|COLUMNS)=(?:1|dumb|xterm|\d{2,3})$/;
+
+/** What a call of a wrapper or of a shell builtin means, when its own words are understood. */
+export type Form =
+  /** The words from `from` on are the command; `env` comes on top, `seconds` limits it. */
+  | {
+      readonly k: 'inner';
+      readonly from: number;
+      readonly env: readonly string[];
+      readonly seconds: number | null;
+    }
+  | { readonly k: 'code'; readonly text: string }
+  | { readonly k: 'cd'; readonly path: string }
+  | { readonly k: 'lookup'; readonly names: readonly string[] }
+  | { readonly k: 'refused'; readonly rule: string; readonly message: string; readonly instead: string };
+
+/** Null for every program that is neither. */
+export function formOf(program: string, args: readonly Field[]): Form | null {
+  const words = args.map((arg) => (arg.kind === 'literal' ? arg.text : ''));
+  switch (program) {
+    case 'cd':
+      return changeFolder(words);
+    case 'which':
+    case 'type':
+      return lookup(program, words);
+    case 'command':
+      return /^-[vV]$/.test(words[0] ?? '') || !/^[a-z[]/.test(words[0] ?? '')
+        ? lookup(program, words)
+        : inner(0);
+    case 'timeout':
+      return timeout(words);
+    case 'nice': {
+      const spaced = words[0] === '-n' && /^\d{1,2}$/.test(words[1] ?? '');
+      return inner(spaced ? 2 : /^-n?\d{1,2}$/.test(words[0] ?? '') ? 1 : 0);
+    }
+    case 'env': {
+      const own = words.findIndex((word) => !HARMLESS_ENV.test(word));
+      if (own > 0) return { k: 'inner', from: own, env: words.slice(0, own), seconds: null };
+      const message = 'env prints the environment or changes what a command sees';
+      return refused('env', message, 'Run the command without env.');
+    }
+    case 'sh':
+    case 'bash':
+    case 'dash': {
+      const [flag, code] = words;
+      if (flag === '--version' && words.length === 1) return null;
+      if (flag === '-c' && words.length === 2 && code) return { k: 'code', text: code };
+      const message = `${program} runs a script that is not part of this text`;
+      return refused('shell', message, 'Write the commands themselves.');
+    }
+    default:
+      return null;
+  }
+}
+
+function changeFolder(words: readonly string[]): Form {
+  const [path = ''] = words[0] === '--' ? words.slice(1) : words;
+  if (words.length <= 2 && path !== '' && !/^[/~-]/.test(path)) return { k: 'cd', path };
+  const message = 'cd may only enter an ordinary folder below the current one';
+  return refused('cd.outside', message, 'Pass cwd to the tool, or cd to a relative folder.');
+}
+
+/** Flags with which these only look a name up. `command -p` would run it. */
+const LOOKUP_FLAG: Readonly<Record<string, RegExp>> = {
+  command: /^-[vV]$/,
+  which: /^-a$/,
+  type: /^-[atpP]$/,
+};
+
+function lookup(program: string, words: readonly string[]): Form {
+  const [flag = ''] = words;
+  const names = flag.startsWith('-') ? words.slice(1) : words;
+  const known = !flag.startsWith('-') || LOOKUP_FLAG[program]?.test(flag) === true;
+  const plain = names.length > 0 && names.every((name) => /^[\w.+[-]+$/.test(name));
+  if (known && plain) return { k: 'lookup', names };
+  return refused('lookup', `${program} takes plain program names`, 'Use command -v NAME.');
+}
+
+const TIMEOUT_FLAG =
+  /^(?:--foreground|--preserve-status|-v|-k\d+s?|--kill-after=\d+s?|-s(?:TERM|KILL|INT)|--signal=(?:TERM|KILL|INT))$/;
+
+function timeout(words: readonly string[]): Form {
+  let from = 0;
+  while (TIMEOUT_FLAG.test(words[from] ?? '')) from += 1;
+  if (/^-[ks]$/.test(words[from] ?? '') && /^(?:\d+s?|TERM|KILL|INT|9|15)$/.test(words[from + 1] ?? ''))
+    from += 2;
+  const duration = /^(\d{1,5})(?:\.\d+)?([sm]?)$/.exec(words[from] ?? '');
+  if (duration === null)
+    return refused('timeout.words', 'timeout: the duration is not plain', 'Write: timeout 30 COMMAND.');
+  const seconds = Math.max(1, Number(duration[1]) * (duration[2] === 'm' ? 60 : 1));
+  return { k: 'inner', from: from + 1, env: [], seconds };
+}
+
+function inner(from: number): Form {
+  return { k: 'inner', from, env: [], seconds: null };
+}
+
+function refused(rule: string, message: string, instead: string): Form {
+  return { k: 'refused', rule, message, instead };
+}

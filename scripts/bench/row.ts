@@ -1,0 +1,43 @@
+/** One row of the benchmark: the same job done by several contenders in turn, and what we aim at. */
+
+export interface Sample {
+  /** Milliseconds. */
+  readonly wall: number;
+  /** Milliseconds of processor time, user and system; null where the system does not say. */
+  readonly cpu: number | null;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Does the job once and says what it took. Rejects where the job was not done. */
+  measure(): Promise<Sample>;
+}
+
+/** Judged on the medians of wall time. */
+export type Aim =
+  | { readonly kind: 'ratio'; readonly against: string; readonly atMost: number }
+  | { readonly kind: 'overhead'; readonly against: string; readonly atMostMs: number };
+
+export interface Row {
+  readonly name: string;
+  readonly rounds: number;
+  readonly aim: Aim | null;
+  /** Ours first. Whoever is not here (not installed) is left out. */
+  readonly contenders: readonly Contender[];
+}
+
+export interface Timing {
+  readonly contender: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Contenders take turns, and who begins changes each round. Stops early at the deadline (epoch ms). */
+export async function runRow({ rounds, contenders }: Row, deadline: number): Promise<Timing[]> {
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds && Date.now() < deadline; round += 1) {
+    for (const { name, measure } of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      samples.get(name)?.push(await measure());
+    }
+  }
+  return [...samples].map(([contender, taken]) => ({ contender, samples: taken }));
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { judgeShell, shellFindings } from '../../../lib/core/shell/judge.ts';
+import { MAX_COMMAND_LENGTH } from '../../../lib/core/shell/parse.ts';
+import { isSecretPath } from '../../../lib/core/shell/secrets.ts';
+
+describe('the judged script', () => {
+  it('holds literal words, pipes and redirections', () => {
+    const { pipeline } = judgeShell("LC_ALL=C sort 'a b' < in.txt 2>/dev/null | head -1");
+    expect(pipeline).toEqual({
+      kind: 'pipe',
+      withStderr: [false],
+      stages: [
+        {
+          kind: 'run',
+          program: 'sort',
+          words: [{ kind: 'text', text: 'a b' }],
+          env: { LC_ALL: 'C' },
+          redirects: [
+            { kind: 'input', path: 'in.txt' },
+            { kind: 'discard', fds: [2] },
+          ],
+          paths: ['a b', 'in.txt'],
+        },
+        {
+          kind: 'run',
+          program: 'head',
+          words: [{ kind: 'text', text: '-1' }],
+          env: {},
+          redirects: [],
+          paths: [],
+        },
+      ],
+    });
+  });
+
+  it('unrolls loops and keeps globs as globs', () => {
+    const { pipeline } = judgeShell('for d in a b; do ls $d/*.tf; done');
+    expect(
+      pipeline?.kind === 'sequence'
+        ? pipeline.nodes.map((node) => (node.kind === 'run' ? node.words : node))
+        : pipeline,
+    ).toEqual([[{ kind: 'glob', pattern: 'a/*.tf' }], [{ kind: 'glob', pattern: 'b/*.tf' }]]);
+  });
+
+  it('survives JSON', () => {
+    for (const command of [
+      'cd infra && ls || true',
+      'if [ -f x ]; then cat x; fi',
+      'echo "a $(date) $?"',
+      'timeout 5 ls',
+      '! ls',
+      'which jq',
+      "bash -c 'ls; pwd'",
+    ]) {
+      const { pipeline, decision } = judgeShell(command);
+      expect(decision, command).toBe('allow');
+      expect(JSON.parse(JSON.stringify(pipeline))).toEqual(pipeline);
+    }
+  });
+
+  it('leaves secrets out of recursive searches', () => {
+    const { pipeline } = judgeShell('grep -rn foo .');
+    const words =
+      pipeline?.kind === 'run' ? pipeline.words.map((word) => (word.kind === 'text' ? word.text : '')) : [];
+    expect(words.slice(0, 3)).toEqual(['-rn', 'foo', '.']);
+    expect(words).toContain('--exclude=.env');
+    expect(words).toContain('--exclude-dir=.aws');
+  });
+
+  it('marks what is read-only only in a sandbox', () => {
+    expect(judgeShell('terraform validate')).toMatchObject({ decision: 'allow', needsSandbox: true });
+    expect(judgeShell('cd x && terraform validate | tail')).toMatchObject({ needsSandbox: true });
+    expect(judgeShell('terraform version')).toMatchObject({ decision: 'allow', needsSandbox: false });
+  });
+
+  it('exists exactly when the decision is allow', () => {
+    for (const command of ['ls', 'rm x', 'rm -rf /', 'ls "', '', ' ', '# x', 'x=1']) {
+      const verdict = judgeShell(command);
+      expect(verdict.pipeline !== null, command).toBe(verdict.decision === 'allow');
+      expect(verdict.reasons.length > 0, command).toBe(verdict.decision !== 'allow');
+    }
+  });
+});
+
+describe('reasons', () => {
+  it.each([
+    { command: 'ls; sort -o x f', rule: 'sort.options', class: 'shell_not_read_only', about: 'sort -o x f' },
+    { command: 'cat .env', rule: 'secret.path', class: 'secret_read', about: 'cat .env' },
+    { command: 'ls "', rule: 'not-understood', class: 'shell_not_understood', about: 'ls "' },
+    { command: 'ls && rm -rf / x', rule: 'block.rm-rf-root', class: 'shell_blocked', about: 'rm -rf / x' },
+    { command: 'frob', rule: 'unknown', class: 'shell_not_read_only', about: 'frob' },
+    { command: 'ls > out', rule: 'redirect', class: 'shell_not_read_only', about: 'ls' },
+  ])('say what is wrong with $command', ({ command, rule, class: kind, about }) => {
+    const verdict = judgeShell(command);
+    expect(verdict.reasons[0]).toMatchObject({ rule, class: kind, command: about });
+    expect(verdict.reasons[0]?.instead).toBeTruthy();
+    expect(shellFindings(verdict)[0]).toMatchObject({ rule, class: kind, address: about, tier: null });
+  });
+});
+
+describe('limits', () => {
+  it('does not read more than the cap', () => {
+    expect(judgeShell(`echo ${'a'.repeat(MAX_COMMAND_LENGTH)}`).reasons[0]?.class).toBe(
+      'shell_not_understood',
+    );
+    expect(judgeShell(`echo ${'a'.repeat(4000)}`).decision).toBe('allow');
+  });
+
+  it.each(['$(', '`', '{', '(', '"$(', '${', '$((', '<(', 'if ', '[[ '].map((open) => ({ open })))(
+    'is quick with many $open',
+    ({ open }) => {
+      const start = performance.now();
+      expect(judgeShell(`ls; ${open.repeat(2000)}`.slice(0, 8000)).decision).not.toBe('allow');
+      expect(performance.now() - start).toBeLessThan(500);
+    },
+  );
+});
+
+describe('isSecretPath', () => {
+  it.each(
+    '.env a/.env .env.prod prod.env /etc/shadow //etc/./shadow ../../etc/passwd id_rsa k/id_ed25519 x.pem terraform.tfstate x.tfstate.backup a.tfvars .aws/credentials .kube/config .git/config .recourse/x.db /proc/1/environ /proc/self/root/etc/hosts /run/secrets/x secrets.yaml db-credentials.json .npmrc * .e* *.key a/*/.env [.]env .en? ~ /root/x /home/u/.ssh/id_rsa x/../.env'.split(
+      ' ',
+    ),
+  )('%s', (path) => {
+    expect(isSecretPath(path.replace('~', '\uE000'))).toBe(true);
+  });
+
+  it.each(
+    'README.md src/secrets.ts secrets.tf .env.example *.tf *.yaml k8s/*.yaml modules/*/main.tf /etc/hosts /etc/os-release /proc/meminfo /tmp/x.log ../README.md .gitignore environment.ts token.ts id_rsa.pub .terraform.lock.hcl docs/credentials.md'.split(
+      ' ',
+    ),
+  )('not %s', (path) => {
+    expect(isSecretPath(path)).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assessTerraformPlan } from '../../../lib/core/terraform/consequences.ts';
+import { parseTerraformPlan } from '../../../lib/core/terraform/plan-json.ts';
+import { del, parsed, planJson } from './plans.ts';
+
+const text = readFileSync(new URL('../../fixtures/terraform-plans/generated/tf111-mixed.json', import.meta.url), 'utf8');
+
+describe('bad input is one clear problem, never a throw', () => {
+  const problems: readonly [string, unknown, RegExp][] = [
+    ['empty', '', /empty/],
+    ['not JSON', 'resource "aws_s3_bucket" "b" {}', /not valid JSON/],
+    ['truncated', text.slice(0, text.length / 2), /not valid JSON/],
+    ['a list', [], /not a JSON object/],
+    ['null', null, /not a JSON object/],
+    ['JSON, but no plan', { hello: 1 }, /not a terraform plan/],
+    ['a state', { format_version: '1.0', values: { root_module: {} } }, /state, not a plan/],
+    ['a newer major', { ...planJson([]), format_version: '2.0' }, /newer/],
+    ['a format that is no version', { ...planJson([]), format_version: 'new' }, /not a version/],
+    ['changes that are no list', { resource_changes: {} }, /not a list/],
+    ['a change that is no object', { resource_changes: [7] }, /resource_changes\[0\]/],
+    ['a resource without a type', { resource_changes: [{ address: 'a.b', change: { actions: ['delete'] } }] }, /a\.b.*no type/],
+    ['a resource without a change', { resource_changes: [{ address: 'a.b', type: 'a' }] }, /no change/],
+    ['actions that are no list', { resource_changes: [{ address: 'a.b', type: 'a', change: { actions: 'delete' } }] }, /actions/],
+    ['a state that is no object', { resource_changes: [], prior_state: [] }, /prior_state/],
+  ];
+  it.each(problems)('%s', (_, json, problem) => {
+    const result = parseTerraformPlan(json);
+    expect(result.ok).toBe(false);
+    if (!result.ok) expect(result.problem).toMatch(problem);
+  });
+
+  it('whatever JSON stands where a plan should be, reading and assessing do not throw', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (before, after, unknown, rest) => {
+        const sketch = { ...del('aws_db_instance', {}), actions: ['update'] };
+        const json = planJson([{ ...sketch, before: before as object, after: after as object, unknown: unknown as object }], {
+          prior_state: { values: rest },
+          configuration: { root_module: rest, provider_config: rest },
+          output_changes: { o: rest },
+          checks: rest,
+        });
+        const result = parseTerraformPlan(json);
+        if (result.ok) expect(assessTerraformPlan(result.plan).evaluation.total_changes).toBe(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('nesting that no provider writes is refused, in state it is read', () => {
+    let deep: unknown = 'end';
+    for (let level = 0; level < 1500; level++) deep = level % 2 === 0 ? [deep] : { a: deep };
+    const change = { type: 'aws_db_instance', actions: ['update'], before: { x: deep }, after: {} };
+    const refused = parseTerraformPlan(planJson([change]));
+    expect(refused.ok ? 'read' : refused.problem).toMatch(/nested too deeply/);
+    const state = { values: { root_module: { resources: [{ address: 'a_b.c', type: 'a_b', values: { x: deep } }] } } };
+    const plan = parsed(planJson([del('aws_kms_key', { id: '1234-5678' })], { prior_state: state }));
+    expect(assessTerraformPlan(plan).evaluation.total_changes).toBe(1);
+  });
+});
+
+describe('formats and actions', () => {
+  it('reads text and objects, with a byte order mark, without format_version', () => {
+    expect(parsed(`\uFEFF${JSON.stringify({ resource_changes: [] })}`).formatVersion).toBeNull();
+    expect(parsed({ format_version: '0.1', resource_changes: [] }).applyable).toBeNull();
+  });
+
+  const actions: readonly [readonly string[], string][] = [
+    [['no-op'], 'no-op'],
+    [['create'], 'create'],
+    [['read'], 'read'],
+    [['update'], 'update'],
+    [['delete'], 'delete'],
+    [['delete', 'create'], 'delete+create'],
+    [['create', 'delete'], 'create+delete'],
+    [['forget'], 'forget'],
+    [['create', 'forget'], 'forget'],
+  ];
+  it.each(actions)('%j is %s', (words, action) => {
+    expect(parsed(planJson([{ type: 'x_y', actions: words, before: {}, after: {} }])).changes[0]?.action).toBe(action);
+  });
+
+  it('reads import, move, deposed objects and missing addresses', () => {
+    const [imported, moved, deposed, built] = parsed({
+      resource_changes: [
+        { address: 'a_b.c', type: 'a_b', change: { actions: ['no-op'], importing: { id: 'i' } } },
+        { address: 'a_b.d', previous_address: 'a_b.e', type: 'a_b', change: { actions: ['no-op'] } },
+        { address: 'a_b.f', deposed: 'abcd', type: 'a_b', change: { actions: ['delete'], before: {} } },
+        { module_address: 'module.m', type: 'a_b', name: 'g', index: 'k', change: { actions: ['delete'], before: {} } },
+      ],
+    }).changes;
+    expect(imported?.action).toBe('import');
+    expect(moved?.action).toBe('move');
+    expect(deposed?.deposed).toBe('abcd');
+    expect(built?.address).toBe('module.m.a_b.g["k"]');
+  });
+
+  it('an action that nobody knows is for a person to judge, empty actions that change nothing are none', () => {
+    const assessed = assessTerraformPlan(
+      parsed(
+        planJson([
+          { type: 'null_resource', actions: ['vanish'], before: { id: '1' } },
+          { type: 'aws_instance', actions: [], before: { id: '1' }, after: { id: '1' } },
+          { type: 'null_resource', actions: [], before: { id: '1' } },
+        ]),
+      ),
+    ).evaluation;
+    expect(assessed.changes.map((change) => [change.action, change.tier])).toEqual([
+      ['delete', 5],
+      ['delete', 5],
+    ]);
+  });
+});
