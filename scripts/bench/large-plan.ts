@@ -6,7 +6,10 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { type: 'aws_s3_bucket', values: (i) => ({ bucket: `bench-${i}`, force_destroy: false, tags: { n: `${i}` } }) },
+  {
+    type: 'aws_s3_bucket',
+    values: (i) => ({ bucket: `bench-${i}`, force_destroy: false, tags: { n: `${i}` } }),
+  },
   {
     type: 'aws_db_instance',
     values: (i) => ({
@@ -24,8 +27,14 @@ const KINDS: readonly Kind[] = [
       ingress: [{ from_port: 443, to_port: 443, protocol: 'tcp', cidr_blocks: ['10.0.0.0/8'] }],
     }),
   },
-  { type: 'aws_instance', values: (i) => ({ ami: 'ami-0123456789', instance_type: 't3.small', tags: { n: `${i}` } }) },
-  { type: 'aws_iam_role', values: (i) => ({ name: `bench-${i}`, assume_role_policy: '{"Version":"2012-10-17"}' }) },
+  {
+    type: 'aws_instance',
+    values: (i) => ({ ami: 'ami-0123456789', instance_type: 't3.small', tags: { n: `${i}` } }),
+  },
+  {
+    type: 'aws_iam_role',
+    values: (i) => ({ name: `bench-${i}`, assume_role_policy: '{"Version":"2012-10-17"}' }),
+  },
 ];
 const ACTIONS = [['create'], ['update'], ['delete'], ['delete', 'create'], ['no-op']] as const;
 
@@ -53,7 +62,8 @@ function changeAt(index: number) {
     change: {
       actions,
       before: actions[0] === 'create' ? null : { ...made, id: `id-${index}` },
-      after: actions.at(-1) === 'delete' ? null : { ...made, ...(actions[0] === 'update' ? { tags: {} } : {}) },
+      after:
+        actions.at(-1) === 'delete' ? null : { ...made, ...(actions[0] === 'update' ? { tags: {} } : {}) },
       after_unknown: actions.at(-1) === 'create' ? { id: true } : {},
       before_sensitive: {},
       after_sensitive: {},

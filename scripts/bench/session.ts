@@ -24,11 +24,12 @@ export class Session {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #ids = 0;
+  #said = '';
 
   /** Starts the process and says what passed until `initialize` was answered. */
   static async open({ args, cwd }: Command): Promise<{ session: Session; start: Sample }> {
     const began = performance.now();
-    const child = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
     const session = new Session(child);
     await session.request('initialize', {
       protocolVersion: '2025-06-18',
@@ -43,6 +44,9 @@ export class Session {
   private constructor(child: ChildProcess) {
     this.#child = child;
     child.stdin?.on('error', () => {});
+    child.stderr?.on('data', (text) => {
+      this.#said = `${this.#said}${text}`.slice(-1_000);
+    });
     if (child.stdout === null) throw new Error('the gateway has no stdout');
     createInterface({ input: child.stdout }).on('line', (line) => {
       const answer: Answer = JSON.parse(line);
@@ -54,12 +58,12 @@ export class Session {
     this.#ids += 1;
     const id = this.#ids;
     const answered = new Promise<Answer>((resolve, reject) => {
-      const gone = () => reject(new Error(`the gateway ended before it answered ${method}`));
+      const gone = () => reject(new Error(`the gateway ended before it answered ${method}: ${this.#said}`));
       const timer = setTimeout(() => reject(new Error(`${method} was not answered`)), ANSWER_WITHIN_MS);
-      this.#child.once('exit', gone);
+      this.#child.once('close', gone);
       this.#waiting.set(id, (answer) => {
         clearTimeout(timer);
-        this.#child.off('exit', gone);
+        this.#child.off('close', gone);
         this.#waiting.delete(id);
         resolve(answer);
       });
@@ -103,8 +107,7 @@ export class Session {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
     this.#child.stdin?.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
-    if (!(await Promise.race([gone, pause(200)]))) this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GONE_WITHIN_MS);
     await gone;
     clearTimeout(timer);
   }
@@ -115,7 +118,4 @@ export class Session {
 }
 
 const ANSWER_WITHIN_MS = 30_000;
-
-function pause(milliseconds: number): Promise<null> {
-  return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds).unref());
-}
+const GONE_WITHIN_MS = 5_000;

@@ -31,7 +31,7 @@ ${open ? null : decisionPanel(asking)}
 <p class="crumb"><span class="env">${visible(view.environment)}</span> ${open ? html`<a class="jump" href="#decide">Go to the decision</a>` : null}</p>
 <h1>${visible(title)}</h1>
 ${words?.command == null ? null : html`<pre class="command" tabindex="0" aria-label="The command">${visibleLines(words.command)}</pre>`}
-<p class="${alarm.grave ? 'alarm grave' : 'alarm'}">${alarm.text}</p>
+<p class="alarm ${alarm.tone}">${alarm.text}</p>
 ${facts(view, words?.facts ?? [], evaluation && actionCounts(evaluation), now)}
 </div>
 <div class="rest">

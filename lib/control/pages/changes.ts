@@ -23,9 +23,9 @@ export function actionCounts(evaluation: Evaluation): string {
 }
 
 /** One sentence that an approver may read and nothing else. */
-export function headline(evaluation: Evaluation | null): { readonly text: string; readonly grave: boolean } {
+export function headline(evaluation: Evaluation | null): { readonly text: string; readonly tone: 'grave' | 'wary' | 'calm' } {
   if (evaluation === null) {
-    return { text: 'Nothing computed what this would do. Judge it by the command alone.', grave: true };
+    return { text: 'Nothing computed what this would do. Judge it by the command alone.', tone: 'grave' };
   }
   const gone = evaluation.by_tier['4'] ?? 0;
   const unclear = evaluation.by_tier['5'] ?? 0;
@@ -33,9 +33,10 @@ export function headline(evaluation: Evaluation | null): { readonly text: string
     gone > 0 ? `${counted(gone, 'change')} cannot be undone${named(evaluation, 4)}` : null,
     unclear > 0 ? `${counted(unclear, 'change')} could not be judged${named(evaluation, 5)}` : null,
   ].filter((part) => part !== null);
-  if (parts.length > 0) return { text: `${parts.join('; ')}.`, grave: true };
-  if (evaluation.worst_tier >= 4) return { text: 'Taken together, this cannot be undone.', grave: true };
-  return { text: `At worst: ${TIER_WORDS[evaluation.worst_tier].toLowerCase()}.`, grave: false };
+  if (parts.length > 0) return { text: `${parts.join('; ')}.`, tone: 'grave' };
+  if (evaluation.worst_tier >= 4) return { text: 'Taken together, this cannot be undone.', tone: 'grave' };
+  const tone = evaluation.worst_tier === 1 ? 'calm' : 'wary';
+  return { text: `At worst: ${TIER_WORDS[evaluation.worst_tier].toLowerCase()}.`, tone };
 }
 
 export function changesSection(evaluation: Evaluation): Html {

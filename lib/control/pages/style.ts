@@ -30,6 +30,7 @@ main.narrow{max-width:36rem;padding-top:3rem}
 .line{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.25rem .75rem}
 .line>*{min-width:0}
 .alarm{font-weight:600;padding:.6rem .9rem;border-radius:8px;background:var(--amberbg);color:var(--amber);border:1px solid currentColor}
+.calm{background:var(--greenbg);color:var(--green)}
 .grave{background:var(--redbg);color:var(--red)}
 .note{border-left:4px solid var(--amber);padding-left:.75rem}
 .requests,.changes,.reach,.evidence{list-style:none;margin:0;padding:0}

@@ -27,7 +27,7 @@ export function reachFrom(folders: readonly string[]): CallContext {
 const HIDDEN =
   /^\/(?:root|proc\/[^/]+\/(?:environ|root|cwd|fd|mem)|run\/secrets|var\/run\/secrets|var\/lib\/kubelet|etc\/(?:ssl\/private|kubernetes))(?:\/|$)|^\/(?:home|Users)\/[^/]+\/\./;
 
-export function notLiteral(field: Field): Problem {
+function notLiteral(field: Field): Problem {
   return {
     rule: 'word.dynamic',
     class: 'shell_not_read_only',

@@ -20,8 +20,9 @@ const SECRET_NAME = new RegExp(
     String.raw`^(?:ssh_host_.*|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:\.(?!pub$).*)?|deploy[-_]?key.*)$`,
     String.raw`\.(?:pem|key|ppk|p12|pfx|jks|keystore|truststore|bks|gpg|pgp|asc|kdbx?|ovpn|keytab|agekey|token|secrets?|credentials?)(?:\.(?:bak|old|orig|backup|txt))?$`,
     String.raw`\.tfstate(?:[._-].*)?$|\.tfvars(?:\.json)?$`,
-    String.raw`^(?:application_default_credentials|service[-_]?account.*|.*[-_]sa|gcp[-_].*key.*|.*firebase-adminsdk.*|client_secret.*|azureprofile|accesstokens)\.json$`,
-    '^(?:token|credentials?|passwords?|passwd|secrets?|apikeys?|api[-_]keys?|vault[-_]?(?:pass.*|token))$',
+    String.raw`^(?:application_default_credentials|service[-_]?account.*|(?:.*[-_])?sa(?:[-_]key)?|.*[-_]key(?:file)?|gcp[-_].*key.*|.*firebase-adminsdk.*|client_secret.*|azureprofile|accesstokens)\.json$`,
+    '^(?:credentials?|secrets?|vault[-_]?(?:pass.*|token))$',
+    '^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|(?:secret|private|api|access|signing|encryption|deploy|ssh|host)[-_]?keys?)$',
     String.raw`^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|api[-_]?keys?|vault|private[-_]?keys?)(?:[-_.][^.]*)?\.(?:ya?ml|json|txt|ini|conf|cfg|toml|xml|properties|env|csv)$`,
     // A name that says secret or credential holds one, unless it is code or prose about them.
     String.raw`(?:secret|credential)(?!.*\.(?:tf|ts|tsx|js|mjs|py|go|rs|rb|java|kt|cs|php|sh|md|rst|html|css|test\.\w+)$)`,

@@ -73,7 +73,9 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   if (name === 'final_snapshot_identifier' && isSet(leaf.before) && !isSet(leaf.after)) {
     return { class: 'protection_disabled', why: 'the name of the final snapshot is removed' };
   }
-  if (fell && RETENTION.test(path) && !LOGGING.test(path)) {
+  // Log services keep for ever at 0, so for types with a table of their own that is no cut.
+  const isForever = !isUnknownType && name === 'retention_in_days' && now === 0;
+  if (fell && !isForever && RETENTION.test(path) && !LOGGING.test(path)) {
     return { class: 'backup_retention_reduction', why: `${name} is lowered` };
   }
   if (wentOff && BACKUP.test(path))

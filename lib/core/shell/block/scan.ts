@@ -120,7 +120,12 @@ class Scanner {
       const upstream = i === 0 ? at.upstream : [...at.upstream, ...node.stages.slice(0, i)];
       const before = this.calls.length;
       this.visit(stage, { ...at, scope: new Map(at.scope), fed, upstream, drained });
-      fed = fed || fetches(stage) || this.calls.slice(before).some(({ call }) => FETCHERS.has(call.name));
+      fed =
+        fed ||
+        fetches(stage) ||
+        this.calls
+          .slice(before)
+          .some(({ call }) => FETCHERS.has(call.name) || call.args.some((arg) => arg.fetched));
       if (i > 0) this.typed(node.stages[i - 1], stage, at);
     }
   }
@@ -171,7 +176,7 @@ class Scanner {
     }
     let fed = at.fed;
     for (const redirect of node.redirects) {
-      this.redirect(redirect, at);
+      this.redirect(redirect, { ...at, fed: at.fed || fetches(node) });
       if (feeds(redirect)) fed = true;
     }
     const fields = resolveAll(node.words, at.scope);

@@ -154,7 +154,7 @@ export const system: CommandFamily = {
         '-bkmghltwv -s:number -c:number --human --mega --giga --bytes --kilo --total --wide --si --seconds:number --count:number',
       operands: 'none',
     }),
-    vmstat: plain('vmstat', { options: '-adfimnstwS:text -w -t', operands: 'text', most: 2 }),
+    vmstat: plain('vmstat', { options: '-adfimnstw -S:text', operands: 'text', most: 2 }),
     iostat: plain('iostat', { options: '-cdhkmNtxyz -p?text', operands: 'text', most: 2 }),
     mpstat: plain('mpstat', { options: '-A -P:text -u', operands: 'text', most: 2 }),
     lscpu: plain('lscpu', { options: '-aepJy --all --extended?text --parse?text --json', operands: 'none' }),

@@ -4,17 +4,7 @@ import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
 import { nodeOf, type ReferenceGraph } from '../references.ts';
 import type { World } from '../world.ts';
-import {
-  byIdentity,
-  DATA_CLASSES,
-  has,
-  isDelete,
-  isDestroyedData,
-  keyTest,
-  named,
-  namesIn,
-  risk,
-} from './links.ts';
+import { byIdentity, DATA_CLASSES, has, isDelete, isDestroyedData, keyTest, named, namesIn, risk } from './links.ts';
 
 /** Keys of a backup that name what it was made of. Its own name, its key and its network are no such names. */
 const SOURCE_KEY =

@@ -4,17 +4,24 @@ import { AWS_BACKUP } from './aws/backup.ts';
 import { AWS_BLOCK_STORAGE } from './aws/block-storage.ts';
 import { AWS_COMPUTE } from './aws/compute.ts';
 import { AWS_DATABASES } from './aws/databases.ts';
+import { AWS_EDGE_AND_DNS } from './aws/edge-and-dns.ts';
 import { AWS_IDENTITY } from './aws/identity.ts';
 import { AWS_KEYS_AND_SECRETS } from './aws/keys-and-secrets.ts';
 import { AWS_LOGGING } from './aws/logging.ts';
 import { AWS_MESSAGING } from './aws/messaging.ts';
 import { AWS_NETWORK } from './aws/network.ts';
+import { AWS_NOSQL } from './aws/nosql.ts';
 import { AWS_S3 } from './aws/s3.ts';
 import { AZAPI, azapiRule } from './azure/azapi.ts';
+import { AZURE_BACKUP_AND_MONITORING } from './azure/backup-and-monitoring.ts';
+import { AZURE_COMPUTE } from './azure/compute.ts';
+import { AZURE_COSMOS_AND_SEARCH } from './azure/cosmos-and-search.ts';
 import { AZURE_DATABASES } from './azure/databases.ts';
 import { AZURE_NETWORK_AND_COMPUTE } from './azure/network-and-compute.ts';
 import { AZURE_SECURITY } from './azure/security.ts';
 import { AZURE_STORAGE } from './azure/storage.ts';
+import { GOOGLE_AUDIT } from './google/audit.ts';
+import { GOOGLE_BIGQUERY } from './google/bigquery.ts';
 import { GOOGLE_COMPUTE } from './google/compute.ts';
 import { GOOGLE_DATABASES } from './google/databases.ts';
 import { GOOGLE_SECURITY } from './google/security.ts';
@@ -31,20 +38,27 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       AWS_BLOCK_STORAGE,
       AWS_COMPUTE,
       AWS_DATABASES,
+      AWS_NOSQL,
       AWS_IDENTITY,
       AWS_KEYS_AND_SECRETS,
       AWS_LOGGING,
       AWS_MESSAGING,
       AWS_NETWORK,
+      AWS_EDGE_AND_DNS,
       AWS_S3,
       AZAPI,
       AZURE_DATABASES,
+      AZURE_COSMOS_AND_SEARCH,
       AZURE_NETWORK_AND_COMPUTE,
+      AZURE_COMPUTE,
       AZURE_SECURITY,
+      AZURE_BACKUP_AND_MONITORING,
       AZURE_STORAGE,
       GOOGLE_COMPUTE,
       GOOGLE_DATABASES,
+      GOOGLE_BIGQUERY,
       GOOGLE_SECURITY,
+      GOOGLE_AUDIT,
       GOOGLE_STORAGE,
       KUBERNETES,
       SAAS,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../../lib/core/terraform/fields.ts';
 import { RULES } from '../../../../lib/core/terraform/resources/registry.ts';
 import type { ResourceRule } from '../../../../lib/core/terraform/rule.ts';
-import { create, del, keep, only, replace, update } from '../plans.ts';
+import { assess, create, del, keep, only, replace, update } from '../plans.ts';
 import { AWS_CASES } from './aws.cases.ts';
 import { AZURE_CASES } from './azure.cases.ts';
 import type { Case } from './cases.ts';
@@ -68,9 +68,12 @@ describe('every type with a rule', () => {
       outcomes.set(rule, known);
     }
     const own = (type: string): number => (type.startsWith('google_') ? 2 : 0);
+    // Verdicts that hang on neighbours or provider features are the next block's cases.
+    const elsewhere =
+      /^(aws_efs_file_system|aws_kms_replica|azurerm_(mssql|sql)_|azurerm_key_vault_|azurerm_(backup|data_protection)_|azurerm_(storage|netapp)_|azurerm_(api_management|app_configuration|cognitive_account|ai_services|machine_learning_workspace))/;
     const bare = types.filter((type) => {
       const rule = RULES.get(type);
-      if (rule === undefined || rule.destroy.length - own(type) < 3) return false;
+      if (elsewhere.test(type) || rule === undefined || rule.destroy.length - own(type) < 3) return false;
       return [...(outcomes.get(rule) ?? [])].filter((outcome) => outcome.startsWith('destroy')).length < 2;
     });
     expect(bare).toEqual([]);
@@ -124,6 +127,36 @@ describe('what the neighbours say', () => {
     expect(tierOf([del('azurerm_netapp_volume', {})], features(volumes))).toBe(4);
     const workspace = { log_analytics_workspace: [{ permanently_delete_on_destroy: { constant_value: true } }] };
     expect(tierOf([del('azurerm_log_analytics_workspace', {})], features(workspace))).toBe(4);
+  });
+
+  it('backup items follow their vault and the provider features', () => {
+    const item = [del('azurerm_backup_protected_vm', { recovery_vault_name: 'rsv' })];
+    const purge = { recovery_service: [{ purge_protected_items_from_vault_on_destroy: { constant_value: true } }] };
+    const retain = { recovery_service: [{ vm_backup_stop_protection_and_retain_data_on_destroy: { constant_value: true } }] };
+    expect([tierOf(item), tierOf(item, features(purge)), tierOf(item, features(retain))]).toEqual([3, 4, 1]);
+    const vault = (on: boolean) => keep('azurerm_recovery_services_vault', { name: 'rsv', soft_delete_enabled: on });
+    expect([tierOf([...item, vault(true)]), tierOf([...item, vault(false)])]).toEqual([3, 4]);
+    const service = [del('azurerm_api_management', {})];
+    expect(tierOf(service, features({ api_management: [{ purge_soft_delete_on_destroy: { constant_value: false } }] }))).toBe(3);
+    const workspace = [del('azurerm_machine_learning_workspace', {})];
+    const hard = { machine_learning: [{ purge_soft_deleted_workspace_on_destroy: { constant_value: true } }] };
+    expect([tierOf(workspace), tierOf(workspace, features(hard))]).toEqual([3, 4]);
+  });
+
+  it('a replica key whose primary goes too; shares and blobs of an account with soft delete', () => {
+    const replica = del('aws_kms_replica_key', { primary_key_arn: 'arn:aws:kms:r:1:key/p' }, 'aws_kms_replica_key.r');
+    const primary = { arn: 'arn:aws:kms:r:1:key/p' };
+    const fate = (other: Parameters<typeof only>[0][number]): number | undefined =>
+      assess([replica, other]).evaluation.changes.find((change) => change.address === replica.address)?.tier;
+    expect([fate(keep('aws_kms_key', primary)), fate(del('aws_kms_key', primary))]).toEqual([2, 3]);
+    const account = keep('azurerm_storage_account', {
+      name: 'acc',
+      share_properties: [{ retention_policy: [{ days: 7 }] }],
+      blob_properties: [{ delete_retention_policy: [{ days: 7 }] }],
+    });
+    expect(tierOf([del('azurerm_storage_share', { storage_account_name: 'acc' }), account])).toBe(3);
+    expect(tierOf([del('azurerm_storage_blob', { storage_account_name: 'acc' }), account])).toBe(3);
+    expect(tierOf([del('azurerm_storage_blob', { storage_account_name: 'other' }), account])).toBe(4);
   });
 
   it('the same name at another address is a replacement', () => {

@@ -1,6 +1,5 @@
 import {
   added,
-  alike,
   always,
   any,
   blocked,
@@ -39,12 +38,8 @@ const publicMember: Watch = (view) => {
 };
 
 const GRANTED = always('iam_policy_change', 'who has which role changes', ['role', 'member', 'members']);
-const RESOURCES =
-  'project folder organization service_account kms_crypto_key kms_key_ring storage_bucket pubsub_topic pubsub_subscription bigquery_dataset bigquery_table secret_manager_secret artifact_registry_repository cloud_run_service cloud_run_v2_service cloudfunctions_function cloudfunctions2_function compute_instance compute_subnetwork compute_disk compute_image iap_web iap_tunnel iap_tunnel_instance iap_web_backend_service spanner_database spanner_instance bigtable_instance bigtable_table sourcerepo_repository dataproc_cluster healthcare_dataset notebooks_instance endpoints_service billing_account data_catalog_entry_group dns_managed_zone binary_authorization_attestor cloud_tasks_queue'.split(
-    ' ',
-  );
 
-/** IAM, projects, keys, secrets, audit and network guards. */
+/** IAM, projects, keys, secrets and guards. */
 export const GOOGLE_SECURITY: RuleTable = {
   ...plainGoogle(
     1,
@@ -169,62 +164,6 @@ export const GOOGLE_SECURITY: RuleTable = {
   ),
   ...plainGoogle(
     1,
-    'what is recorded stays; the gap cannot be filled later',
-    [
-      'google_project_iam_audit_config',
-      'google_organization_iam_audit_config',
-      'google_folder_iam_audit_config',
-      'google_logging_project_sink',
-      'google_logging_folder_sink',
-      'google_logging_organization_sink',
-      'google_logging_billing_account_sink',
-      'google_logging_metric',
-      'google_logging_linked_dataset',
-      'google_scc_notification_config',
-      'google_scc_source',
-    ],
-    ['disable_audit_logging'],
-    fewerLogTypes,
-    added('filter', 'disable_audit_logging'),
-    turnedOn('disabled', 'disable_audit_logging'),
-    changed('destination', 'disable_audit_logging'),
-    moreExclusions,
-  ),
-  ...plainGoogle(
-    1,
-    'logs are kept again',
-    [
-      'google_logging_project_exclusion',
-      'google_logging_folder_exclusion',
-      'google_logging_organization_exclusion',
-      'google_logging_billing_account_exclusion',
-    ],
-    [],
-    exclusion,
-  ),
-  ...alike(
-    [
-      'google_logging_project_bucket_config',
-      'google_logging_folder_bucket_config',
-      'google_logging_organization_bucket_config',
-    ],
-    google(
-      ['disable_audit_logging'],
-      [otherwise(3, 'a log bucket can be restored for 7 days')],
-      lowered('retention_days', 'disable_audit_logging', {
-        tier: 3,
-        why: 'older entries are deleted after a grace of 7 days',
-        advice: 'raise retention_days again within 7 days if this was a mistake',
-      }),
-      lowered('retention_days', 'backup_retention_reduction', {
-        tier: 3,
-        why: 'older entries are deleted after a grace of 7 days',
-      }),
-      turnedOn('locked', 'disable_audit_logging', { why: 'locking is one-way' }),
-    ),
-  ),
-  ...plainGoogle(
-    1,
     'the guard is in configuration',
     [
       'google_org_policy_policy',
@@ -262,36 +201,6 @@ function unstatedPrevent(view: View): ReturnType<ReturnType<typeof on>> {
 
 function textsIn(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string');
-}
-
-function fewerLogTypes(view: View): ReturnType<Watch> {
-  const kinds = (fields: Fields): readonly string[] => textsAt(fields, 'audit_log_config.log_type');
-  const lost = kinds(view.before).filter((kind) => !kinds(view.after).includes(kind));
-  const exempt = textsAt(view.after, 'audit_log_config.exempted_members').length;
-  if (view.action === 'create' || (lost.length === 0 && exempt === 0)) return [];
-  return effect(
-    'disable_audit_logging',
-    {},
-    `audit log types off: ${lost.join(', ') || 'members are exempted'}`,
-    [{ path: 'audit_log_config', value: lost }],
-  );
-}
-
-function moreExclusions(view: View): ReturnType<Watch> {
-  const count = (fields: Fields): number => (Array.isArray(fields.exclusions) ? fields.exclusions.length : 0);
-  if (view.action === 'create' || count(view.after) <= count(view.before)) return [];
-  return effect('disable_audit_logging', {}, 'more log entries are excluded', [
-    { path: 'exclusions', value: count(view.after) },
-  ]);
-}
-
-function exclusion(view: View): ReturnType<Watch> {
-  if (view.after.disabled === true) return [];
-  if (view.action === 'update' && view.before.filter === view.after.filter && view.before.disabled !== true)
-    return [];
-  return effect('disable_audit_logging', {}, 'log entries that match are no longer kept', [
-    { path: 'after.filter', value: view.after.filter ?? null },
-  ]);
 }
 
 function fewerDenies(view: View): ReturnType<Watch> {

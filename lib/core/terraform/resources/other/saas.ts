@@ -94,7 +94,9 @@ export const SAAS: RuleTable = {
     rule(
       ['storage_delete'],
       [
-        when(on('archive_on_destroy'), 1, 'archive_on_destroy: the repository is archived, not deleted'),
+        when(on('archive_on_destroy'), 1, 'archive_on_destroy: the repository is archived, not deleted', {
+          classes: [],
+        }),
         otherwise(3, 'an owner of the organisation can restore it for up to 90 days', {
           advice: 'set archive_on_destroy = true',
         }),
@@ -154,7 +156,7 @@ export const SAAS: RuleTable = {
   gitlab_project: rule(
     ['storage_delete'],
     [
-      when(on('archive_on_destroy'), 1, 'archived, not deleted'),
+      when(on('archive_on_destroy'), 1, 'archived, not deleted', { classes: [] }),
       otherwise(4, 'the repository, issues and registry are deleted'),
     ],
     becomes('visibility_level', ['public'], 'expose_data_publicly'),
