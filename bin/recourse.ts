@@ -18,11 +18,17 @@ const json = () => new Option('--json', 'for machines');
 const gateway = group('gateway', 'the gateway itself');
 gateway
   .command('serve')
-  .description('serve MCP on stdio; stdout carries MCP and nothing else')
+  .description('serve MCP on stdio (stdout carries MCP and nothing else), or on HTTP with --http')
   .addOption(environment().makeOptionMandatory())
   .addOption(policyFile())
   .option('--root <dir>', 'what agents may address', '.')
   .option('--state <dir>', 'where records are kept; must lie outside the root')
+  .addOption(
+    new Option(
+      '--http <host:port>',
+      'serve MCP over HTTP there, on loopback, instead of stdio; agents need tokens',
+    ).conflicts('agent'),
+  )
   .option('--console <host:port>', 'where the console listens', '127.0.0.1:0')
   .option('--no-console', 'no console')
   .option('--agent <name>', 'who is served on stdio', 'agent')

@@ -1,4 +1,4 @@
-/** The 14 tools over the Model Context Protocol, both eras. The only file that imports the MCP SDK. */
+/** The 14 tools over the Model Context Protocol, both eras. With `mcp-http.ts` all that imports the MCP SDK. */
 import {
   type JSONRPCMessage,
   ProtocolError,
@@ -148,7 +148,8 @@ function audited(transport: Transport, gateway: Gateway, caller: Caller, onGone:
   return watched;
 }
 
-function whatIsOdd(message: JSONRPCMessage): string | null {
+/** Why a request is none that this gateway serves; null where nothing is odd, and for all that is no request. */
+export function whatIsOdd(message: JSONRPCMessage): string | null {
   if (!('method' in message)) return null;
   if (!('id' in message)) return null;
   if (!KNOWN_METHODS.has(message.method)) return `unknown method ${message.method.slice(0, 200)}`;

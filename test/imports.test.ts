@@ -31,6 +31,23 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     own: ['lib/core', 'lib/gateway.ts', 'lib/tools', 'lib/json-lines.ts'],
     packages: ['zod', '@modelcontextprotocol/server'],
   },
+  'lib/mcp-http.ts': {
+    own: ['lib/core', 'lib/gateway.ts', 'lib/mcp.ts'],
+    packages: ['@modelcontextprotocol/server'],
+  },
+  'lib/agent-http': {
+    own: [
+      'lib/core',
+      'lib/ports.ts',
+      'lib/lifecycle',
+      'lib/tools',
+      'lib/gateway.ts',
+      'lib/mcp.ts',
+      'lib/mcp-http.ts',
+      'lib/agent-http',
+    ],
+    packages: ['hono'],
+  },
   'lib/local': {
     own: [
       'lib/core',
@@ -58,6 +75,8 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('lib/tools/get-plan.ts', '../control/vote.ts')).toBe(true);
   expect(forbidden('lib/executor/process.ts', '../lifecycle/claim.ts')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '@modelcontextprotocol/server')).toBe(true);
+  expect(forbidden('lib/agent-http/app.ts', '../control/tokens.ts')).toBe(true);
+  expect(forbidden('lib/agent-http/app.ts', '@modelcontextprotocol/server')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 

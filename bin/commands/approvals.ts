@@ -1,9 +1,9 @@
 /** `recourse approvals list|show|approve|reject`: on the state folder itself, or over a control API. */
 
 import { type ApprovalView, findApproval, listApprovals } from '../../lib/control/approvals.ts';
-import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { Verdict } from '../../lib/core/approval.ts';
+import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { type LocalState, localApprover, openStartedState, type WhichState } from '../local-state.ts';
 import type { LoadedPolicy } from '../policy-file.ts';
 import { remoteControl } from '../remote-control.ts';

@@ -1,10 +1,13 @@
-/** `recourse gateway serve`: MCP on stdio, and the console beside it, over one state folder. */
+/** `recourse gateway serve`: MCP on stdio or on HTTP, and the console beside it, over one state folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { agentHttp } from '../../lib/agent-http/app.ts';
 import { openSealer } from '../../lib/audit/seal.ts';
-import { createGateway } from '../../lib/gateway.ts';
+import { createGateway, type Gateway } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
+import { startAgentServer } from '../../lib/local/agent-server.ts';
 import { openStateFolder } from '../../lib/local/state-folder.ts';
 import { serveStdio } from '../../lib/mcp.ts';
+import { mcpHttp } from '../../lib/mcp-http.ts';
 import { keepConsole } from '../keep-console.ts';
 import { localToolContext } from '../local-gateway.ts';
 import { type LocalState, opened, openLocalState } from '../local-state.ts';
@@ -16,6 +19,7 @@ interface Options {
   readonly policy?: string;
   readonly root: string;
   readonly state?: string;
+  readonly http?: string;
   readonly console: string | false;
   readonly agent: string;
 }
@@ -25,7 +29,8 @@ const SEAL_EVERY_MS = 120_000;
 export async function serve(options: Options): Promise<void> {
   const { policy } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
-  const address = options.console === false ? null : parseAddress(options.console);
+  const address = options.console === false ? null : parseAddress('--console', options.console);
+  const http = options.http === undefined ? null : parseAddress('--http', options.http);
   const agent = parseAgent(options.agent);
   const folder = opened(
     openStateFolder({
@@ -43,13 +48,15 @@ export async function serve(options: Options): Promise<void> {
   const sealer = openSealer({ ...state, signer: state.keys, witness: state });
   process.stdout.on('error', () => {});
 
-  await started(state, { agent, root: folder.manifest.root, policy: options.policy ?? null });
-  const server = serveStdio(
-    gateway,
-    { agent, human: null },
-    { name: 'recourse-gateway', version: VERSION },
-    report,
-  );
+  await started(state, {
+    ...(http === null ? { agent } : { http: options.http }),
+    root: folder.manifest.root,
+    policy: options.policy ?? null,
+  });
+  const server =
+    http === null
+      ? serveStdio(gateway, { agent, human: null }, INFO, report)
+      : await serveHttp(state, gateway, http);
   const consoleKeeper = address === null ? null : keepConsole({ state, policy, address, report });
   const upkeep = setInterval(() => void seal(sealer), SEAL_EVERY_MS);
   await recoverRuns(ctx);
@@ -67,6 +74,32 @@ export async function serve(options: Options): Promise<void> {
 }
 
 const VERSION = process.env.RECOURSE_VERSION ?? '0.0.0';
+const INFO = { name: 'recourse-gateway', version: VERSION };
+
+/** What serves agents, until a signal comes or (on stdio) the one client is gone. */
+interface AgentSide {
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+async function serveHttp(
+  state: LocalState,
+  gateway: Gateway,
+  address: { readonly host: string; readonly port: number },
+): Promise<AgentSide> {
+  const { environment, folder } = state;
+  const server = await startAgentServer({
+    ...address,
+    app: ({ hosts }) =>
+      agentHttp({ ...state, mcp: mcpHttp(gateway, INFO, report), scheme: 'http', hosts, report }),
+  }).catch((failure: unknown) => {
+    throw new Stop(failure instanceof Error ? failure.message : String(failure));
+  });
+  report(
+    `MCP for ${environment} is at ${server.url}/mcp; make an agent's token with: recourse tokens create --agent NAME --state ${folder.path}`,
+  );
+  return { closed: new Promise(() => {}), close: server.close };
+}
 
 function report(message: string): void {
   process.stderr.write(`recourse: ${message}\n`);
@@ -107,11 +140,11 @@ function signalled(): Promise<void> {
   });
 }
 
-function parseAddress(text: string): { host: string; port: number } {
+function parseAddress(flag: string, text: string): { host: string; port: number } {
   const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match?.[1] === undefined || port > 65_535) {
-    throw new Stop(`--console ${text} is not HOST:PORT; give one such as 127.0.0.1:8137`);
+    throw new Stop(`${flag} ${text} is not HOST:PORT; give one such as 127.0.0.1:8137`);
   }
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 }

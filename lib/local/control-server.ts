@@ -35,7 +35,13 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const token = randomBytes(32).toString('base64url');
   let app: ReturnType<ControlServerOptions['app']> | null = null;
   const respond = async (request: Request) => app?.fetch(request) ?? new Response(null, { status: 503 });
-  const listener = await listen({ who: 'the console', host, port, exposed: options.exposed === true, respond });
+  const listener = await listen({
+    who: 'the console',
+    host,
+    port,
+    exposed: options.exposed === true,
+    respond,
+  });
   const url = listener.origin;
   try {
     app = options.app({ origin: url, token_hash: sha256(token) });

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLink, findLink, useLink } from '../../lib/control/links.ts';
-import {
-  createToken,
-  holderProblem,
-  listTokens,
-  revokeToken,
-  tokenHolder,
-} from '../../lib/control/tokens.ts';
+import { createToken, holderProblem, listTokens, revokeToken } from '../../lib/control/tokens.ts';
 import { sha256 } from '../../lib/core/canonical.ts';
+import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { stage } from './stage.ts';
 
 const ALICE = 'alice@example.com';

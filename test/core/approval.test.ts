@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type ApprovalRecord, approvalState, type VoteRecord, voteBytes } from '../../lib/core/approval.ts';
+import {
+  type ApprovalRecord,
+  type ApprovalRules,
+  approvalState,
+  type VoteRecord,
+  voteBytes,
+} from '../../lib/core/approval.ts';
 import { sha256 } from '../../lib/core/canonical.ts';
 import { newApprovalId, newPlanId } from '../../lib/core/ids.ts';
 
@@ -7,7 +13,7 @@ const random = (count: number) => new Uint8Array(count).fill(7);
 const DIGEST = sha256('the plan');
 const AUDIT = { chain: 'c', seq: 1, hash: sha256('event') };
 const NOW = new Date('2026-03-01T12:00:00Z');
-const RULES = { quorum: 2, approvers: [] };
+const RULES: ApprovalRules = { quorum: 2, approvers: [] };
 
 const approval: ApprovalRecord = {
   approval_id: newApprovalId(random),

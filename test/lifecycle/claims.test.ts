@@ -1,5 +1,6 @@
 /** Many processes, one plan: the claims themselves, without the lease that would keep some of them apart. */
 import { expect, test } from 'vitest';
+import type { ToolAnswer } from '../../lib/gateway.ts';
 import { MemoryBlobs, makeHarness, makeKeys } from '../support/harness.ts';
 import { memoryStore } from '../support/memory-store.ts';
 
@@ -31,7 +32,7 @@ test('twenty processes go on with one approved plan at the same moment: it goes 
 
 test('twenty processes, twenty plans with one digest, one approval: one run', async () => {
   const all = processes(20);
-  const plans = [];
+  const plans: ToolAnswer[] = [];
   for (const each of all) plans.push(await each.call('gateway_terraform_plan', {}));
   expect(new Set(plans.map((plan) => plan.digest)).size).toBe(1);
   const [first] = all;
@@ -46,7 +47,7 @@ test('twenty processes, twenty plans with one digest, one approval: one run', as
 
 test('twenty agents ask for one digest at once: one approval for all', async () => {
   const all = processes(20);
-  const plans = [];
+  const plans: ToolAnswer[] = [];
   for (const each of all) plans.push(await each.call('gateway_terraform_plan', {}));
   const asked = await Promise.all(
     all.map((each, index) =>

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../lib/core/canonical.ts';
 import type { JudgedPlan } from '../../lib/core/plan.ts';
 import {
+  DELETES_ALL_PLAN,
   gate,
   HARMLESS_PLAN,
   type Harness,
@@ -397,22 +398,10 @@ describe('authorize refuses', () => {
 
 describe('what policy says of whole plans', () => {
   test('prod blocks a destroy by tool, by flag, and by a plan that deletes everything', async () => {
-    const deleteAll = planJsonOf(LOSSY_PLAN.resource_changes.slice(0, 1), {
-      prior_state: {
-        format_version: '1.0',
-        values: {
-          root_module: {
-            resources: [
-              { address: 'aws_db_instance.main', mode: 'managed', type: 'aws_db_instance', name: 'main' },
-            ],
-          },
-        },
-      },
-    });
     for (const [tool, args, json] of [
       ['gateway_terraform_destroy', {}, HARMLESS_PLAN],
       ['gateway_terraform_plan', { args: ['-destroy'] }, HARMLESS_PLAN],
-      ['gateway_terraform_plan', {}, deleteAll],
+      ['gateway_terraform_plan', {}, DELETES_ALL_PLAN],
     ] as const) {
       const harness = makeHarness();
       harness.terraform.planJson = json;

@@ -176,11 +176,11 @@ describe('paging', () => {
   test('an evaluation of many changes is capped, worst first, and paged', async () => {
     const harness = makeHarness({ environment: 'dev' });
     const many = Array.from({ length: 120 }, (_, index) =>
-      change(`terraform_data.n${index}`, 'terraform_data', ['create'], null, { input: index }),
+      change(`terraform_data.n${index}`, ['create'], null, { input: index }),
     );
     harness.terraform.planJson = planJsonOf([
       ...many,
-      change('aws_db_instance.last', 'aws_db_instance', ['delete'], { skip_final_snapshot: true }, null),
+      change('aws_db_instance.last', ['delete'], { skip_final_snapshot: true }, null),
     ]);
     const plan = await harness.call('gateway_terraform_plan', {});
     expect(plan.evaluation).toMatchObject({ total_changes: 121, next_cursor: 'changes@50' });

@@ -23,7 +23,10 @@ export function actionCounts(evaluation: Evaluation): string {
 }
 
 /** One sentence that an approver may read and nothing else. */
-export function headline(evaluation: Evaluation | null): { readonly text: string; readonly tone: 'grave' | 'wary' | 'calm' } {
+export function headline(evaluation: Evaluation | null): {
+  readonly text: string;
+  readonly tone: 'grave' | 'wary' | 'calm';
+} {
   if (evaluation === null) {
     return { text: 'Nothing computed what this would do. Judge it by the command alone.', tone: 'grave' };
   }

@@ -1,4 +1,12 @@
-import { type Assessment, type CrossActionRisk, type EvaluatedChange, type Evaluation, type Finding, TIER_LABELS, type Tier } from '../finding.ts';
+import {
+  type Assessment,
+  type CrossActionRisk,
+  type EvaluatedChange,
+  type Evaluation,
+  type Finding,
+  TIER_LABELS,
+  type Tier,
+} from '../finding.ts';
 import { blastRadii } from './blast-radius.ts';
 import { crossActionRisks } from './cross-action.ts';
 import { destroysEverything } from './destroys-everything.ts';

@@ -1,8 +1,21 @@
 import type { CrossActionRisk } from '../finding.ts';
 import type { AppliedHistory } from './consequences.ts';
-import { auditDisabledWithPrivilegeChange, lastOfKindDeleted, productionOutage, publicDatabaseExposure, publicDataExposure, wideningWithTrustChange } from './cross/exposure-and-outage.ts';
+import {
+  auditDisabledWithPrivilegeChange,
+  lastOfKindDeleted,
+  productionOutage,
+  publicDatabaseExposure,
+  publicDataExposure,
+  wideningWithTrustChange,
+} from './cross/exposure-and-outage.ts';
 import { keyOfRetainedData } from './cross/keys.ts';
-import { dataAndBackupDeleted, protectionDisabledForLater, protectionDisabledThenDeleted, recoveryStripping, recreatedUnderSameName, replicaAndPrimaryDeleted } from './cross/recovery.ts';
+import { protectionDisabledForLater, protectionDisabledThenDeleted } from './cross/protection.ts';
+import {
+  dataAndBackupDeleted,
+  recoveryStripping,
+  recreatedUnderSameName,
+  replicaAndPrimaryDeleted,
+} from './cross/recovery.ts';
 import type { Judgement } from './judgement.ts';
 import type { TerraformPlan } from './plan-json.ts';
 import type { ReferenceGraph } from './references.ts';

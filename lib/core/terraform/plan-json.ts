@@ -189,7 +189,8 @@ function readChange(entry: unknown, where: string): Read<ResourceChange> {
   const previousAddress = textOf(entry.previous_address);
   const read = readAction(actions, change);
   const quiet = read.action === 'no-op';
-  if (!quiet && TREES.some((key) => isTooDeep(change[key], 0))) return no(`${where} (${address}) is nested too deeply`);
+  if (!quiet && TREES.some((key) => isTooDeep(change[key], 0)))
+    return no(`${where} (${address}) is nested too deeply`);
   return {
     ok: true,
     value: {
@@ -277,9 +278,11 @@ const TREES = ['before', 'after', 'after_unknown', 'before_sensitive', 'after_se
 /** Rules walk these trees by recursion; what no provider can have written is refused here instead. */
 function isTooDeep(value: unknown, depth: number): boolean {
   if (depth > 2 * DEEPEST) return true;
-  if (Array.isArray(value)) return value.some((item) => typeof item === 'object' && isTooDeep(item, depth + 1));
+  if (Array.isArray(value))
+    return value.some((item) => typeof item === 'object' && isTooDeep(item, depth + 1));
   if (!isFields(value)) return false;
-  for (const key in value) if (typeof value[key] === 'object' && isTooDeep(value[key], depth + 1)) return true;
+  for (const key in value)
+    if (typeof value[key] === 'object' && isTooDeep(value[key], depth + 1)) return true;
   return false;
 }
 

@@ -22,7 +22,9 @@ interface Label {
 }
 
 /** Labels that the recoverability rules contradict; the evaluator follows the rules. */
-const DISPUTED = new Set(['multi-aws-k8s-rds-dynamodb-mixed.json module.identity.aws_cloudwatch_log_group.orders_dev']);
+const DISPUTED = new Set([
+  'multi-aws-k8s-rds-dynamodb-mixed.json module.identity.aws_cloudwatch_log_group.orders_dev',
+]);
 
 function labelsIn(folder: URL): readonly Label[] {
   const lines = readFileSync(new URL('expected.jsonl', folder), 'utf8').trim().split('\n');
@@ -38,7 +40,8 @@ function suite(folder: URL, labels: readonly Label[]): void {
   };
   for (const label of labels) {
     const what = label.cross ?? (label.blast ? 'blast' : label.secret ? 'secret' : `tier ${label.tier}`);
-    it(`${label.plan} ${label.address}${label.deposed ?? ''}: ${what}`, () => check(label, assessment(label.plan)));
+    it(`${label.plan} ${label.address}${label.deposed ?? ''}: ${what}`, () =>
+      check(label, assessment(label.plan)));
   }
 }
 
@@ -50,16 +53,21 @@ function check(label: Label, assessment: Assessment): void {
     expect(risks).toEqual([]);
   } else if (label.cross !== undefined) {
     const found = risks.find(
-      (risk) => risk.kind === label.cross && (label.members ?? []).every((member) => risk.members.includes(member)),
+      (risk) =>
+        risk.kind === label.cross && (label.members ?? []).every((member) => risk.members.includes(member)),
     );
     expect(found?.tier).toBe(label.tier);
   } else if (label.blast !== undefined) {
     const found = blasts.find((blast) => blast.address === label.address);
     expect([...(found?.all ?? [])].sort()).toEqual([...label.blast].sort());
-    if (label.direct !== undefined) expect([...(found?.direct ?? [])].sort()).toEqual([...label.direct].sort());
+    if (label.direct !== undefined)
+      expect([...(found?.direct ?? [])].sort()).toEqual([...label.direct].sort());
   } else {
-    const found = changes.find((change) => change.address === label.address && change.deposed === label.deposed);
-    if (!DISPUTED.has(`${label.plan} ${label.address}`)) expect([label.tier, ...(label.accept ?? [])]).toContain(found?.tier);
+    const found = changes.find(
+      (change) => change.address === label.address && change.deposed === label.deposed,
+    );
+    if (!DISPUTED.has(`${label.plan} ${label.address}`))
+      expect([label.tier, ...(label.accept ?? [])]).toContain(found?.tier);
     expect(found?.classes).toEqual(expect.arrayContaining([...(label.classes ?? [])]));
   }
 }
@@ -71,5 +79,9 @@ describe('labels of the authored and generated plans', () => {
 const isHere = existsSync(new URL('expected.jsonl', SHARED));
 if (!isHere) console.warn('labels of the 40 public plans: NOT RUN, ../shared is not here');
 describe.skipIf(!isHere)('labels of the 40 public plans (they stay in ../shared)', () => {
-  if (isHere) suite(SHARED, labelsIn(SHARED).filter((label) => !/^(authored|generated)\//.test(label.plan)));
+  if (isHere)
+    suite(
+      SHARED,
+      labelsIn(SHARED).filter((label) => !/^(authored|generated)\//.test(label.plan)),
+    );
 });

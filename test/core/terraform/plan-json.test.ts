@@ -5,7 +5,10 @@ import { assessTerraformPlan } from '../../../lib/core/terraform/consequences.ts
 import { parseTerraformPlan } from '../../../lib/core/terraform/plan-json.ts';
 import { del, parsed, planJson } from './plans.ts';
 
-const text = readFileSync(new URL('../../fixtures/terraform-plans/generated/tf111-mixed.json', import.meta.url), 'utf8');
+const text = readFileSync(
+  new URL('../../fixtures/terraform-plans/generated/tf111-mixed.json', import.meta.url),
+  'utf8',
+);
 
 describe('bad input is one clear problem, never a throw', () => {
   const problems: readonly [string, unknown, RegExp][] = [
@@ -20,9 +23,17 @@ describe('bad input is one clear problem, never a throw', () => {
     ['a format that is no version', { ...planJson([]), format_version: 'new' }, /not a version/],
     ['changes that are no list', { resource_changes: {} }, /not a list/],
     ['a change that is no object', { resource_changes: [7] }, /resource_changes\[0\]/],
-    ['a resource without a type', { resource_changes: [{ address: 'a.b', change: { actions: ['delete'] } }] }, /a\.b.*no type/],
+    [
+      'a resource without a type',
+      { resource_changes: [{ address: 'a.b', change: { actions: ['delete'] } }] },
+      /a\.b.*no type/,
+    ],
     ['a resource without a change', { resource_changes: [{ address: 'a.b', type: 'a' }] }, /no change/],
-    ['actions that are no list', { resource_changes: [{ address: 'a.b', type: 'a', change: { actions: 'delete' } }] }, /actions/],
+    [
+      'actions that are no list',
+      { resource_changes: [{ address: 'a.b', type: 'a', change: { actions: 'delete' } }] },
+      /actions/,
+    ],
     ['a state that is no object', { resource_changes: [], prior_state: [] }, /prior_state/],
   ];
   it.each(problems)('%s', (_, json, problem) => {
@@ -33,17 +44,26 @@ describe('bad input is one clear problem, never a throw', () => {
 
   it('whatever JSON stands where a plan should be, reading and assessing do not throw', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (before, after, unknown, rest) => {
-        const sketch = { ...del('aws_db_instance', {}), actions: ['update'] };
-        const json = planJson([{ ...sketch, before: before as object, after: after as object, unknown: unknown as object }], {
-          prior_state: { values: rest },
-          configuration: { root_module: rest, provider_config: rest },
-          output_changes: { o: rest },
-          checks: rest,
-        });
-        const result = parseTerraformPlan(json);
-        if (result.ok) expect(assessTerraformPlan(result.plan).evaluation.total_changes).toBe(1);
-      }),
+      fc.property(
+        fc.jsonValue(),
+        fc.jsonValue(),
+        fc.jsonValue(),
+        fc.jsonValue(),
+        (before, after, unknown, rest) => {
+          const sketch = { ...del('aws_db_instance', {}), actions: ['update'] };
+          const json = planJson(
+            [{ ...sketch, before: before as object, after: after as object, unknown: unknown as object }],
+            {
+              prior_state: { values: rest },
+              configuration: { root_module: rest, provider_config: rest },
+              output_changes: { o: rest },
+              checks: rest,
+            },
+          );
+          const result = parseTerraformPlan(json);
+          if (result.ok) expect(assessTerraformPlan(result.plan).evaluation.total_changes).toBe(1);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -54,7 +74,9 @@ describe('bad input is one clear problem, never a throw', () => {
     const change = { type: 'aws_db_instance', actions: ['update'], before: { x: deep }, after: {} };
     const refused = parseTerraformPlan(planJson([change]));
     expect(refused.ok ? 'read' : refused.problem).toMatch(/nested too deeply/);
-    const state = { values: { root_module: { resources: [{ address: 'a_b.c', type: 'a_b', values: { x: deep } }] } } };
+    const state = {
+      values: { root_module: { resources: [{ address: 'a_b.c', type: 'a_b', values: { x: deep } }] } },
+    };
     const plan = parsed(planJson([del('aws_kms_key', { id: '1234-5678' })], { prior_state: state }));
     expect(assessTerraformPlan(plan).evaluation.total_changes).toBe(1);
   });
@@ -78,7 +100,9 @@ describe('formats and actions', () => {
     [['create', 'forget'], 'forget'],
   ];
   it.each(actions)('%j is %s', (words, action) => {
-    expect(parsed(planJson([{ type: 'x_y', actions: words, before: {}, after: {} }])).changes[0]?.action).toBe(action);
+    expect(
+      parsed(planJson([{ type: 'x_y', actions: words, before: {}, after: {} }])).changes[0]?.action,
+    ).toBe(action);
   });
 
   it('reads import, move, deposed objects and missing addresses', () => {
@@ -87,7 +111,13 @@ describe('formats and actions', () => {
         { address: 'a_b.c', type: 'a_b', change: { actions: ['no-op'], importing: { id: 'i' } } },
         { address: 'a_b.d', previous_address: 'a_b.e', type: 'a_b', change: { actions: ['no-op'] } },
         { address: 'a_b.f', deposed: 'abcd', type: 'a_b', change: { actions: ['delete'], before: {} } },
-        { module_address: 'module.m', type: 'a_b', name: 'g', index: 'k', change: { actions: ['delete'], before: {} } },
+        {
+          module_address: 'module.m',
+          type: 'a_b',
+          name: 'g',
+          index: 'k',
+          change: { actions: ['delete'], before: {} },
+        },
       ],
     }).changes;
     expect(imported?.action).toBe('import');

@@ -45,7 +45,11 @@ export function parsed(json: unknown): TerraformPlan {
   return result.plan;
 }
 
-export function assess(changes: readonly ChangeSketch[], rest: object = {}, history?: AppliedHistory): Assessment {
+export function assess(
+  changes: readonly ChangeSketch[],
+  rest: object = {},
+  history?: AppliedHistory,
+): Assessment {
   return assessTerraformPlan(parsed(planJson(changes, rest)), history);
 }
 

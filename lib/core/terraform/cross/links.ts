@@ -12,6 +12,10 @@ export const DATA_CLASSES: ReadonlySet<ConsequenceClass> = new Set([
   'cluster_delete',
 ]);
 
+/** Machines with disks of their own: what a backup item protects without being a data class. */
+export const MACHINE =
+  /^(aws_instance|google_compute_instance|azurerm_\w*virtual_machine\w*|aws_\w+_file_system)$/;
+
 export function isDestroyedData(judged: Judgement): boolean {
   return judged.destroys && judged.tier >= 2 && judged.nature.some((kind) => DATA_CLASSES.has(kind));
 }

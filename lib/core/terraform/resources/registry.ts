@@ -26,7 +26,8 @@ import { GOOGLE_COMPUTE } from './google/compute.ts';
 import { GOOGLE_DATABASES } from './google/databases.ts';
 import { GOOGLE_SECURITY } from './google/security.ts';
 import { GOOGLE_STORAGE } from './google/storage.ts';
-import { KUBERNETES, manifestRule } from './kubernetes/workloads.ts';
+import { manifestRule } from './kubernetes/manifests.ts';
+import { KUBERNETES } from './kubernetes/workloads.ts';
 import { BY_PROVIDER, SAAS } from './other/saas.ts';
 import { STATE_ONLY } from './other/state-only.ts';
 

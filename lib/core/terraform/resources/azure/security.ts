@@ -1,8 +1,33 @@
-import { alike, always, changed, feature, featureAnywhere, leavesState, lowered, on, onCreate, otherwise, plain, type RuleTable, removed, rule, turnedOff, turnedOn, turnsInto, when } from '../vocabulary.ts';
+import {
+  alike,
+  always,
+  changed,
+  feature,
+  featureAnywhere,
+  leavesState,
+  lowered,
+  matches,
+  on,
+  onCreate,
+  otherwise,
+  parentHas,
+  plain,
+  type RuleTable,
+  removed,
+  rule,
+  turnedOff,
+  turnedOn,
+  turnsInto,
+  when,
+} from '../vocabulary.ts';
 
+const VAULT = ['key_vault_id', 'managed_hsm_id'];
 const VAULT_TYPES = ['azurerm_key_vault', 'azurerm_key_vault_managed_hardware_security_module'];
 
 const PURGE = 'azurerm purges on destroy by default';
+
+const KEY_ADVICE =
+  'set features.key_vault.purge_soft_delete_on_destroy = false, or purge_protection_enabled on the vault';
 
 /** Key vaults, identity, policy and locks. */
 export const AZURE_SECURITY: RuleTable = {
@@ -134,9 +159,24 @@ export const AZURE_SECURITY: RuleTable = {
   ),
 };
 
-const KEY_ADVICE =
-  'set features.key_vault.purge_soft_delete_on_destroy = false, or purge_protection_enabled on the vault';
-
 /** Keys, secrets and certificates follow their vault: purged by default unless it has purge protection. */
 function vaultContent(purgeFeature: string): readonly ReturnType<typeof when>[] {
   return [
+    when(
+      parentHas(VAULT, VAULT_TYPES, on('purge_protection_enabled')),
+      3,
+      'the vault has purge protection: kept for its soft-delete days',
+    ),
+    when(
+      matches('recovery_level', /^(Recoverable|CustomizedRecoverable)(\+ProtectedSubscription)?$/),
+      3,
+      'its recovery level rules out a purge',
+    ),
+    when(
+      feature(`key_vault.${purgeFeature}`, false),
+      3,
+      'purging is switched off: kept for the soft-delete days of the vault',
+    ),
+    otherwise(4, `${PURGE}, and no purge protection is in evidence`, { advice: KEY_ADVICE }),
+  ];
+}

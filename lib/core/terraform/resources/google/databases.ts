@@ -23,6 +23,9 @@ import {
 } from '../vocabulary.ts';
 import { google } from './google-rule.ts';
 
+const SQL_ADVICE =
+  'take a backup that outlives the instance: settings.final_backup_config or retain_backups_on_delete';
+
 /** Cloud SQL, Spanner, Bigtable, Firestore and AlloyDB. */
 export const GOOGLE_DATABASES: RuleTable = {
   google_sql_database_instance: google(

@@ -39,6 +39,11 @@ const publicMember: Watch = (view) => {
 
 const GRANTED = always('iam_policy_change', 'who has which role changes', ['role', 'member', 'members']);
 
+const RESOURCES =
+  'project folder organization service_account kms_crypto_key kms_key_ring storage_bucket pubsub_topic pubsub_subscription bigquery_dataset bigquery_table secret_manager_secret artifact_registry_repository cloud_run_service cloud_run_v2_service cloudfunctions_function cloudfunctions2_function compute_instance compute_subnetwork compute_disk compute_image iap_web iap_tunnel iap_tunnel_instance iap_web_backend_service spanner_database spanner_instance bigtable_instance bigtable_table sourcerepo_repository dataproc_cluster healthcare_dataset notebooks_instance endpoints_service billing_account data_catalog_entry_group dns_managed_zone binary_authorization_attestor cloud_tasks_queue'.split(
+    ' ',
+  );
+
 /** IAM, projects, keys, secrets and guards. */
 export const GOOGLE_SECURITY: RuleTable = {
   ...plainGoogle(

@@ -1,0 +1,28 @@
+import type { Sandbox } from '../sandbox.ts';
+import type { PipeSource } from './pipes.ts';
+import type { Programs } from './programs.ts';
+
+/** Runs a judged kubectl read with its redaction; the arguments are those after `kubectl`. */
+export type KubectlRead = (
+  args: readonly string[],
+  signal: AbortSignal,
+) => Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
+
+/** What the shell lane has found on this machine. */
+export interface ShellSettings {
+  readonly environment: string;
+  /** Real path of the folder that agents may address. */
+  readonly root: string;
+  /** Real paths that no command may see: the state folder and people's homes. */
+  readonly hidden: readonly string[];
+  /** Null: bubblewrap is missing or does not work. */
+  readonly sandbox: Sandbox | null;
+  /** The operator lets read-only commands run although there is no sandbox. */
+  readonly unconfined: boolean;
+  readonly programs: Programs;
+  readonly pipes: PipeSource;
+  /** Null: kubectl inside shell commands has no lane of its own here. */
+  readonly kubectlRead: KubectlRead | null;
+  /** The operator's environment, from which an approved command gets its allow-list. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,47 @@
+/**
+ * How long things take, beside the peer and beside doing without a gateway, all in one run.
+ * `npm run bench [-- --json] [-- --row TEXT]`. See docs/benchmark.md.
+ */
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { findPeer, PEER } from './bench/peer.ts';
+import { LEGEND, type RowReport, reportOf, reportText } from './bench/report.ts';
+import { runRow } from './bench/row.ts';
+import { rowsOf } from './bench/rows.ts';
+import { openScene } from './bench/scene.ts';
+
+const CHANGES = 10_000;
+/** No round begins after this; what is left of the three minutes is for the round that is running. */
+const MEASURE_FOR_MS = 120_000;
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, row: { type: 'string' } } });
+const say = (text: string) => {
+  if (values.json !== true) console.log(text);
+};
+
+const found = await findPeer();
+const peer = 'problem' in found ? null : found;
+const notes = 'problem' in found ? [found.problem] : [];
+const scene = await openScene(peer, CHANGES);
+if (!scene.terraform) notes.push('terraform is not on the PATH; rows that need it are left out');
+const load = loadavg()[0] ?? 0;
+say(`node ${process.version}, ${cpus().length} processors, load ${load.toFixed(2)}; peer: ${PEER}`);
+for (const note of notes) say(note);
+say(`${LEGEND}\n`);
+
+const reports: RowReport[] = [];
+try {
+  const deadline = Date.now() + MEASURE_FOR_MS;
+  for (const row of rowsOf(scene)) {
+    if (!row.name.includes(values.row ?? '')) continue;
+    const report = reportOf(row, await runRow(row, deadline));
+    reports.push(report);
+    say(`${reportText(report)}\n`);
+  }
+} finally {
+  await scene.close();
+}
+if (values.json === true) {
+  const machine = { node: process.version, processors: cpus().length, load };
+  console.log(JSON.stringify({ peer: peer === null ? null : PEER, machine, notes, rows: reports }, null, 2));
+}
