@@ -32,7 +32,18 @@ gateway
   .option('--console <host:port>', 'where the console listens', '127.0.0.1:0')
   .option('--no-console', 'no console')
   .option('--agent <name>', 'who is served on stdio', 'agent')
+  .option('--no-sandbox', 'let read-only shell commands run where bubblewrap is missing')
   .action(async (options) => (await import('./commands/serve.ts')).serve(options));
+
+gateway
+  .command('doctor')
+  .description('try this configuration: 28 self-tests through the real pipeline, and a look at this machine')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .option('--root <dir>', 'what agents may address', '.')
+  .option('--state <dir>', 'state folder (default: the one of the root)')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 
 const approvals = group('approvals', 'what waits for a human, and deciding it');
 const remote = () => new Option('--url <url>', 'control API of a running gateway; token in RECOURSE_TOKEN');
@@ -103,6 +114,17 @@ evaluate
   .addOption(policyFile())
   .addOption(json())
   .action(async (file, options) => (await import('./commands/evaluate.ts')).evaluateTerraform(file, options));
+evaluate
+  .command('shell')
+  .argument('[command]', 'the command as one word; quote it')
+  .description('whether a shell command runs at once, waits for a human, or is refused')
+  .option('--jsonl', 'judge each {"cmd":…} line of standard input')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .addOption(json())
+  .action(async (command, options) =>
+    (await import('./commands/evaluate-shell.ts')).evaluateShell(command, options),
+  );
 
 const audit = group('audit', 'the record');
 audit

@@ -3,7 +3,7 @@
  * judges, binds and gates around it is the real thing.
  */
 import { type Digest, digestOf, sha256 } from '../core/canonical.ts';
-import type { Refusal } from '../core/refusal.ts';
+import { type Refusal, refuse } from '../core/refusal.ts';
 import {
   type Blobs,
   BlobTampered,
@@ -18,6 +18,8 @@ export interface PlayedTerraform {
   files: Readonly<Record<string, string>>;
   /** What `terraform show -json` would print. */
   planJson: unknown;
+  /** What it prints for people. */
+  text: string;
   /** What the plan refuses with, instead of planning. */
   refusal: Refusal | null;
   /** Planning waits for it. */
@@ -54,6 +56,8 @@ export function playTerraform(play: PlayedTerraform, blobs: Blobs): TerraformLan
   return {
     snapshot: async () => snapshotOf(play.files, await put(blobs, play.files)),
     reopen: open,
+    fetchModules: async (_id, _target, source) =>
+      (await open(source)) ?? { ...refuse('plan_tampered', 'The frozen source is gone.'), text: '' },
     plan: async (_id, target, source) => {
       play.plans += 1;
       await play.gate;
@@ -94,7 +98,7 @@ async function planned(
     digest: digestOf(digestParts),
     digestParts,
     planJson: play.planJson,
-    text: 'Plan: 1 to add.',
+    text: play.text,
   };
 }
 

@@ -2,10 +2,9 @@
  * A gateway whose edges are played: records in memory, terraform answers what the test says, the executor
  * records what it was told to run. Everything between the edges is the real thing, signatures included.
  */
-import { createHmac, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { newChainName, openAuditLog } from '../../lib/audit/log.ts';
 import { castVote } from '../../lib/control/vote.ts';
-import { type VoteRecord, voteBytes } from '../../lib/core/approval.ts';
 import type { AuthorizedPlan } from '../../lib/core/authorize.ts';
 import type { Owner } from '../../lib/core/plan.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
@@ -17,6 +16,7 @@ import { createGateway, type Gateway, type ToolAnswer } from '../../lib/gateway.
 import { InFlight } from '../../lib/lifecycle/in-flight.ts';
 import type { Store } from '../../lib/ports.ts';
 import type { ToolContext } from '../../lib/tools/tool.ts';
+import { type Keys, makeKeys } from './keys.ts';
 import { memoryStore } from './memory-store.ts';
 
 export const AGENT = { agent: 'agent-1', human: null } as const;
@@ -58,25 +58,6 @@ export interface HarnessOptions {
   readonly dead?: ReadonlySet<number>;
 }
 
-export type Keys = ReturnType<typeof makeKeys>;
-
-export function makeKeys() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const secret = randomBytes(32);
-  return {
-    signVote: async (statement: Parameters<typeof voteBytes>[0]) =>
-      sign('sha256', voteBytes(statement), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64'),
-    verifyVote: (vote: VoteRecord) =>
-      verify(
-        'sha256',
-        voteBytes(vote),
-        { key: publicKey, dsaEncoding: 'ieee-p1363' },
-        Buffer.from(vote.signature, 'base64'),
-      ),
-    hmac: (text: string) => `hmac:${createHmac('sha256', secret).update(text).digest('hex')}`,
-  };
-}
-
 export function makeHarness(options: HarnessOptions = {}): Harness {
   const environment = options.environment ?? 'prod';
   const policy: Policy = { ...DEFAULT_POLICY, ...options.policy };
@@ -87,6 +68,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
   const terraform: PlayedTerraform = {
     files: { 'main.tf': 'resource "terraform_data" "a" {\n  input = "x"\n}\n' },
     planJson: HARMLESS_PLAN,
+    text: 'Plan: 1 to add.',
     refusal: null,
     gate: Promise.resolve(),
     serial: 1,
@@ -167,3 +149,4 @@ export {
   planJsonOf,
 } from '../../lib/doctor/played-plans.ts';
 export { MemoryBlobs } from '../../lib/doctor/played-terraform.ts';
+export { makeKeys } from './keys.ts';

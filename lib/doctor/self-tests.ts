@@ -1,0 +1,11 @@
+/** Every self-test, group by group. */
+import { PLAN_LIFECYCLE } from './checks/plan-lifecycle.ts';
+import { TERRAFORM_ENFORCEMENT } from './checks/terraform-enforcement.ts';
+import { TOOL_EXPOSURE } from './checks/tool-exposure.ts';
+import type { SelfTest } from './self-test.ts';
+
+export const SELF_TESTS: readonly SelfTest[] = [
+  ...TOOL_EXPOSURE,
+  ...TERRAFORM_ENFORCEMENT,
+  ...PLAN_LIFECYCLE,
+];

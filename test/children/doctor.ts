@@ -1,0 +1,27 @@
+/** The doctor, bundled by a test with a fault planted in it. */
+import { randomBytes } from 'node:crypto';
+import { doctorLanes } from '../../bin/doctor-lanes.ts';
+import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
+import { runSelfTests } from '../../lib/doctor/self-test.ts';
+import { SELF_TESTS } from '../../lib/doctor/self-tests.ts';
+import { Stage } from '../../lib/doctor/stage.ts';
+import { makeKeys } from '../support/keys.ts';
+import { memoryStore } from '../support/memory-store.ts';
+
+/** Ids of the self-tests that fail in prod with the built-in policy. */
+export async function failingSelfTests(): Promise<string[]> {
+  const keys = makeKeys();
+  const lanes = await doctorLanes(DEFAULT_POLICY);
+  const stage = async () =>
+    new Stage({
+      environment: 'prod',
+      policy: DEFAULT_POLICY,
+      store: memoryStore(),
+      keys,
+      random: (count) => randomBytes(count),
+      sweep: async (text) => text,
+      ...lanes,
+    });
+  const results = await runSelfTests(SELF_TESTS, stage);
+  return results.filter((each) => each.problem !== null).map((each) => each.id);
+}

@@ -1,0 +1,271 @@
+/** Faults to plant: a piece of code, and what stands there instead. */
+export interface PlantedFault {
+  readonly what: string;
+  readonly file: string;
+  readonly code: string;
+  readonly instead: string;
+  /** The self-test that must fail. */
+  readonly seenBy: string;
+}
+
+export const FAULTS: readonly PlantedFault[] = [
+  // tool exposure
+  {
+    what: 'an extra tool is exposed',
+    file: 'lib/tools/table.ts',
+    code: '  getPlan,\n];',
+    instead: "  getPlan,\n  { ...getPlan, name: 'gateway_approve' },\n];",
+    seenBy: 'exactly-the-14-tools',
+  },
+  {
+    what: 'a tool is missing',
+    file: 'lib/tools/table.ts',
+    code: '  checkApproval,\n',
+    instead: '',
+    seenBy: 'exactly-the-14-tools',
+  },
+  {
+    what: 'unknown arguments are dropped without a word',
+    file: 'lib/tools/get-plan.ts',
+    code: 'z.strictObject(',
+    instead: 'z.object(',
+    seenBy: 'unknown-arguments-refused',
+  },
+  {
+    what: 'a path may climb out of the root',
+    file: 'lib/core/root-path.ts',
+    code: 'else if (kept.pop() === undefined) return null;',
+    instead: 'else kept.pop();',
+    seenBy: 'paths-stay-in-the-root',
+  },
+  {
+    what: 'an absolute path is taken',
+    file: 'lib/core/root-path.ts',
+    code: "text.startsWith('/') ||",
+    instead: '',
+    seenBy: 'paths-stay-in-the-root',
+  },
+  {
+    what: 'a cursor reads any blob',
+    file: 'lib/tools/output-page.ts',
+    code: '|| !allowed.includes(blob)',
+    instead: '',
+    seenBy: 'raw-plan-files-unreadable',
+  },
+  {
+    what: 'calls are not audited before they run',
+    file: 'lib/gateway.ts',
+    code: "await append(ctx, caller, 'call.received', {",
+    instead: 'void ({',
+    seenBy: 'every-call-audited',
+  },
+  {
+    what: 'answers are not audited',
+    file: 'lib/gateway.ts',
+    code: "await append(ctx, caller, 'call.answered', {",
+    instead: 'void ({',
+    seenBy: 'every-call-audited',
+  },
+  // terraform enforcement
+  {
+    what: 'mutations are allowed whatever policy says',
+    file: 'lib/core/policy/decide.ts',
+    code: 'export function decide(',
+    instead:
+      "export function decide(): Verdict {\n  return { decision: 'allow', reasons: [] };\n}\nfunction decideReally(",
+    seenBy: 'mutation-follows-policy',
+  },
+  {
+    what: 'the evaluator finds nothing',
+    file: 'lib/core/terraform/judge.ts',
+    code: '...assessment.findings,',
+    instead: '',
+    seenBy: 'unrecoverable-asks-a-human',
+  },
+  {
+    what: 'deleting an unknown type counts as reversible',
+    file: 'lib/core/terraform/judge.ts',
+    code: '...assessment.findings,',
+    instead: '...assessment.findings.filter((each) => each.tier !== 5),',
+    seenBy: 'unknown-asks-a-human',
+  },
+  {
+    what: 'a plan that deletes everything is no destroy',
+    file: 'lib/core/terraform/judge.ts',
+    code: 'if (!destroysEverything(plan)) return [];',
+    instead: 'return [];',
+    seenBy: 'destroy-is-one-thing',
+  },
+  {
+    what: 'terraform plans before the scan is decided on',
+    file: 'lib/lifecycle/terraform-plan.ts',
+    code: "if (isAtLeast(decision, 'escalate')) {",
+    instead: 'if (false) {',
+    seenBy: 'code-stops-before-it-runs',
+  },
+  {
+    what: 'the scan is off',
+    file: 'lib/lifecycle/source-scan.ts',
+    code: 'return (await reportOn(ctx, snapshot, args)).findings;',
+    instead: 'return (await reportOn(ctx, snapshot, args)).findings.slice(0, 0);',
+    seenBy: 'code-stops-before-it-runs',
+  },
+  {
+    what: 'every provider is allowed',
+    file: 'lib/lifecycle/source-scan.ts',
+    code: 'const { allowedProviders, allowedBackends } = ctx.policy.terraform;',
+    instead:
+      "const allowedProviders = ['doctor.invalid/acme/x'], { allowedBackends } = ctx.policy.terraform;",
+    seenBy: 'foreign-providers-stop',
+  },
+  {
+    what: 'a cloud backend only asks a human',
+    file: 'lib/core/policy/floors.ts',
+    code: 'remote_operations_backend: BLOCK',
+    instead: 'remote_operations_backend: ESCALATE',
+    seenBy: 'foreign-providers-stop',
+  },
+  {
+    what: 'protected workspaces are not looked at',
+    file: 'lib/core/policy/decide.ts',
+    code: 'if (policy.protectedWorkspaces.includes(action.workspace)) {',
+    instead: 'if (false) {',
+    seenBy: 'protected-workspace-asks-a-human',
+  },
+  {
+    what: 'a plan that failed may be applied',
+    file: 'lib/lifecycle/terraform-plan.ts',
+    code: 'if (plan.errored) {',
+    instead: 'if (false) {',
+    seenBy: 'failed-plans-never-apply',
+  },
+  {
+    what: 'redaction by value is off',
+    file: 'lib/lifecycle/terraform-plan.ts',
+    code: 'redactText(text, secrets)',
+    instead: 'text',
+    seenBy: 'sensitive-values-masked',
+  },
+  // plan lifecycle
+  {
+    what: 'pending counts as approved',
+    file: 'lib/core/authorize.ts',
+    code: "if (state.state === 'approved') return mint",
+    instead: "if (state.state === 'approved' || state.state === 'pending') return mint",
+    seenBy: 'pending-is-not-approved',
+  },
+  {
+    what: 'no approval is needed',
+    file: 'lib/core/authorize.ts',
+    code: 'if (approval === null) return refuse(',
+    instead:
+      "if (approval === null) return mint(plan, null, 'escalate'); if (approval === null) return refuse(",
+    seenBy: 'pending-is-not-approved',
+  },
+  {
+    what: 'a plan may run again',
+    file: 'lib/core/authorize.ts',
+    code: 'if (request.run !== null) return refuseUsed(plan, request.run);',
+    instead: '',
+    seenBy: 'pending-is-not-approved',
+  },
+  {
+    what: 'a rejection is forgotten',
+    file: 'lib/core/approval.ts',
+    code: "if (rejection) return { state: 'rejected', by: rejection.approver, reason: rejection.reason };",
+    instead: '',
+    seenBy: 'rejected-stays-rejected',
+  },
+  {
+    what: 'asking again reopens a rejected plan',
+    file: 'lib/lifecycle/approvals.ts',
+    code: 'return Date.parse(view.approval.expires_at) > ctx.clock.now().getTime();',
+    instead: 'return false;',
+    seenBy: 'rejected-stays-rejected',
+  },
+  {
+    what: "a plan's expiry is ignored",
+    file: 'lib/core/authorize.ts',
+    code: 'if (isExpired(plan, now)) {',
+    instead: 'if (false) {',
+    seenBy: 'expiry-is-checked-on-every-read',
+  },
+  {
+    what: "an approval's expiry is ignored",
+    file: 'lib/core/approval.ts',
+    code: "if (isExpired(approval, now)) return { state: 'expired' };",
+    instead: '',
+    seenBy: 'expiry-is-checked-on-every-read',
+  },
+  {
+    what: 'what expires at this millisecond still holds',
+    file: 'lib/core/plan.ts',
+    code: '!(Date.parse(record.expires_at) > now.getTime())',
+    instead: '!(Date.parse(record.expires_at) >= now.getTime())',
+    seenBy: 'expiry-is-checked-on-every-read',
+  },
+  {
+    what: 'approvals are not spent',
+    file: 'lib/lifecycle/claim.ts',
+    code: "if ((await createOnce(ctx.store, 'spend', approvalId, spend)) === 'created') return null;",
+    instead: 'return null;',
+    seenBy: 'one-approval-one-run',
+  },
+  {
+    what: 'the digest is not computed again',
+    file: 'lib/core/authorize.ts',
+    code: 'if (evidence.digest !== plan.digest) {',
+    instead: 'if (false) {',
+    seenBy: 'tampering-is-seen',
+  },
+  {
+    what: 'the workspace in the plan file is not compared',
+    file: 'lib/core/authorize.ts',
+    code: 'if (evidence.workspace !== workspaceOf(plan)) {',
+    instead: 'if (false) {',
+    seenBy: 'tampering-is-seen',
+  },
+  {
+    what: 'tampered bytes count as intact',
+    file: 'lib/core/authorize.ts',
+    code: "if (evidence.state === 'tampered') {",
+    instead:
+      "if (evidence.state === 'tampered') return mint(plan, null, 'allow');\n  if (evidence.state === 'tampered') {",
+    seenBy: 'tampering-is-seen',
+  },
+  {
+    what: 'the evaluation that humans see is not bound',
+    file: 'lib/lifecycle/evidence.ts',
+    code: 'if (!isWhatWasShown(plan, assessment.evaluation))',
+    instead: 'if (false)',
+    seenBy: 'tampering-is-seen',
+  },
+  {
+    what: 'the stored decision is believed',
+    file: 'lib/core/authorize.ts',
+    code: "if (evidence.decision !== 'escalate') return mint",
+    instead: "if (plan.decision !== 'escalate') return mint",
+    seenBy: 'stored-decisions-are-not-believed',
+  },
+  {
+    what: 'signatures are not verified',
+    file: 'lib/core/approval.ts',
+    code: 'counts(vote, approval, rules) && verify(vote)',
+    instead: 'counts(vote, approval, rules)',
+    seenBy: 'forged-votes-do-not-count',
+  },
+  {
+    what: 'the requester may vote',
+    file: 'lib/core/approval.ts',
+    code: 'if (requesters.includes(name)) return false;',
+    instead: '',
+    seenBy: 'forged-votes-do-not-count',
+  },
+  {
+    what: "an agent may use another's plan",
+    file: 'lib/core/authorize.ts',
+    code: 'return policy.sharePlans || plan.caller.agent === caller.agent;',
+    instead: 'return true;',
+    seenBy: 'plans-belong-to-their-agent',
+  },
+];
