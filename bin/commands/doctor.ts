@@ -1,6 +1,6 @@
 /** `recourse gateway doctor`: does this very configuration hold? Exit 0 only if everything does. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GROUPS, runSelfTests, type SelfTestResult } from '../../lib/doctor/self-test.ts';
@@ -28,11 +28,13 @@ export async function doctor(options: Options): Promise<void> {
   const { policy } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
   const root = realRoot(options.root);
-  const scratch = mkdtempSync(path.join(tmpdir(), 'recourse-doctor-'));
+  const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'recourse-doctor-')));
   const stores: Store[] = [];
   try {
     const keys = openLocalKeys(path.join(scratch, 'keys'));
-    const lanes = await doctorLanes(policy);
+    const folder = path.join(scratch, 'root');
+    mkdirSync(folder);
+    const lanes = doctorLanes(options.env, folder);
     const openStage = async () => {
       const store = await openSqliteStore(path.join(scratch, `records-${stores.length}.db`));
       stores.push(store);

@@ -2,7 +2,7 @@
  * A doctor that cannot fail is worth nothing. Each row plants one fault in the code, bundles the doctor with it,
  * and names the self-test that must fail for it. Every self-test has at least one row.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -12,9 +12,12 @@ import { FAULTS, type PlantedFault } from './faults.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 let folder = '';
+let empty = '';
 beforeAll(() => {
   // Inside the project, so that packages are found.
   folder = mkdtempSync(path.join(ROOT, 'dist/doctor-'));
+  empty = path.join(folder, 'root');
+  mkdirSync(empty);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -68,5 +71,5 @@ async function failingWith(fault: PlantedFault | null): Promise<string[]> {
   });
   if (!planted) throw new Error(`${fault?.file} does not hold: ${fault?.code}`);
   const { failingSelfTests } = await import(pathToFileURL(outfile).href);
-  return failingSelfTests();
+  return failingSelfTests(realpathSync(empty));
 }
