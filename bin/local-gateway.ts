@@ -1,24 +1,29 @@
-/** One machine's gateway: every port of the lifecycle, wired to its local adapter. */
+/**
+ * One machine's gateway: every port of the lifecycle, wired to its local adapter. Agents wait for the start, so
+ * what a lane needs is loaded when the lane is first used.
+ */
 import type { Policy } from '../lib/core/policy/policy.ts';
-import { sweepSecrets } from '../lib/executor/sweep.ts';
-import { terraformLane } from '../lib/executor/terraform/lane.ts';
 import { InFlight } from '../lib/lifecycle/in-flight.ts';
-import { localExecutor } from '../lib/local/local-executor.ts';
-import { findTerraform } from '../lib/local/terraform-settings.ts';
 import type { ToolContext } from '../lib/tools/tool.ts';
 import type { LocalState } from './local-state.ts';
 
 const RUN_TIMEOUT_MS = 3_600_000;
 const WAIT_BUDGET_MS = 18_000;
 
+export interface LocalGatewayOptions {
+  /** Read-only commands may run although there is no sandbox. */
+  readonly unconfined?: boolean;
+}
+
 export function localToolContext(
   state: LocalState,
   policy: Policy,
   report: (message: string) => void,
+  options: LocalGatewayOptions = {},
 ): ToolContext {
   const { store, blobs, keys, audit, liveness, clock, random, environment, folder } = state;
-  const settings = once(() =>
-    findTerraform({
+  const settings = once(async () =>
+    (await import('../lib/local/terraform-settings.ts')).findTerraform({
       root: folder.manifest.root,
       stateFolder: folder.path,
       tool: policy.terraform.tool,
@@ -26,6 +31,26 @@ export function localToolContext(
       timeoutMs: RUN_TIMEOUT_MS,
       blobs,
       hasher: keys,
+    }),
+  );
+  const kubectl = once(async () =>
+    (await import('../lib/local/kubectl-settings.ts')).findKubectl({
+      root: folder.manifest.root,
+      stateFolder: folder.path,
+      env: process.env,
+      cwd: process.cwd(),
+      blobs,
+      sweep,
+    }),
+  );
+  const shell = once(async () =>
+    (await import('../lib/local/shell-settings.ts')).findShell({
+      environment,
+      root: folder.manifest.root,
+      stateFolder: folder.path,
+      env: process.env,
+      unconfined: options.unconfined ?? false,
+      kubectlRead: kubectlReader(kubectl),
     }),
   );
   return {
@@ -40,22 +65,37 @@ export function localToolContext(
     random,
     liveness,
     inFlight: new InFlight(),
-    executor: localExecutor({ blobs, sweep: sweepSecrets, terraform: settings }),
+    executor: {
+      start: async (lease, plan, signal) => {
+        const { localExecutor } = await import('../lib/local/local-executor.ts');
+        const lanes = { blobs, sweep, policy, terraform: settings, kubectl, shell };
+        return localExecutor(lanes).start(lease, plan, signal);
+      },
+    },
     terraform: async () => {
       const found = await settings();
-      return 'unavailable' in found ? found : terraformLane(found);
+      if ('unavailable' in found) return found;
+      return (await import('../lib/executor/terraform/lane.ts')).terraformLane(found);
     },
-    kubectl: async () => ({
-      unavailable: 'This build of the gateway has no kubectl lane. Use the terraform tools.',
-    }),
-    shell: async () => ({
-      unavailable: 'This build of the gateway has no shell lane. Use the terraform tools.',
-    }),
-    sweep: sweepSecrets,
+    kubectl: async () => {
+      const found = await kubectl();
+      if ('unavailable' in found) return found;
+      return (await import('../lib/executor/kubectl/lane.ts')).kubectlLane(found);
+    },
+    shell: async () => {
+      const found = await shell();
+      if ('unavailable' in found) return found;
+      return (await import('../lib/executor/shell/lane.ts')).shellLane(found);
+    },
+    sweep,
     report,
     runTimeoutMs: RUN_TIMEOUT_MS,
     waitBudgetMs: WAIT_BUDGET_MS,
   };
+}
+
+async function sweep(text: string): Promise<string> {
+  return (await import('../lib/executor/sweep.ts')).sweepSecrets(text);
 }
 
 /** What was found stays found; what was missing is looked for again. */

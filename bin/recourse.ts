@@ -115,6 +115,16 @@ evaluate
   .addOption(json())
   .action(async (file, options) => (await import('./commands/evaluate.ts')).evaluateTerraform(file, options));
 evaluate
+  .command('kubernetes')
+  .argument('<manifest>', 'YAML or JSON file; - reads standard input')
+  .description('what applying a manifest would do and whether it can be undone')
+  .addOption(environment().makeOptionMandatory())
+  .addOption(policyFile())
+  .addOption(json())
+  .action(async (file, options) =>
+    (await import('./commands/evaluate-kubernetes.ts')).evaluateKubernetes(file, options),
+  );
+evaluate
   .command('shell')
   .argument('[command]', 'the command as one word; quote it')
   .description('whether a shell command runs at once, waits for a human, or is refused')

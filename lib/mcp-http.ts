@@ -32,8 +32,12 @@ export function mcpHttp(gateway: Gateway, info: ServerInfo, report: (message: st
   return async (request, body, caller) => {
     const serving = { gateway, info, caller, report };
     try {
+      const odd = oddities(body);
+      for (const what of odd) await gateway.noteMalformed(what, caller);
       const response = await answer(serving, bare(request), body);
-      if (response.status >= 400) await gateway.noteMalformed(await whyRefused(response), caller);
+      if (response.status >= 400 && odd.length === 0) {
+        await gateway.noteMalformed(await whyRefused(response), caller);
+      }
       return response;
     } catch (failure) {
       report(`mcp: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}`);
@@ -49,7 +53,6 @@ async function answer(serving: Serving, request: Request, body: unknown): Promis
 
 /** The handler sends nothing before its result, so the answer is one JSON body; it grants no subscription. */
 async function modern(serving: Serving, request: Request, body: unknown): Promise<Response> {
-  await noteOdd(serving, body);
   let failure: Error | null = null;
   const handler = createMcpHandler(() => mcpServer(serving.gateway, serving.caller, serving.info), {
     legacy: 'reject',
@@ -64,7 +67,6 @@ async function modern(serving: Serving, request: Request, body: unknown): Promis
 }
 
 async function legacy(serving: Serving, request: Request, body: unknown): Promise<Response> {
-  await noteOdd(serving, body);
   const server = mcpServer(serving.gateway, serving.caller, serving.info);
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
@@ -115,10 +117,9 @@ function bare(request: Request): Request {
 
 const KEPT_HEADERS = ['content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'] as const;
 
-async function noteOdd({ gateway, caller }: Serving, body: unknown): Promise<void> {
-  if (!isJSONRPCRequest(body)) return;
-  const odd = whatIsOdd(body);
-  if (odd !== null) await gateway.noteMalformed(odd, caller);
+function oddities(body: unknown): string[] {
+  const messages = Array.isArray(body) ? body.slice(0, MAX_BATCH) : [body];
+  return messages.flatMap((message) => (isJSONRPCRequest(message) ? (whatIsOdd(message) ?? []) : []));
 }
 
 async function whyRefused(response: Response): Promise<string> {

@@ -220,6 +220,18 @@ export interface Snapshot {
   /** Folder of the root module inside the snapshot; empty where they are the same. */
   readonly rootModule: string;
   readonly files: ReadonlyMap<string, SnapshotFile>;
+  /** Modules from elsewhere, among `files`; absent where none were downloaded (yet). */
+  readonly modules?: FrozenModules;
+}
+
+/** Downloaded modules that are frozen together with the source that calls them. */
+export interface FrozenModules {
+  /** Address of the source without them. */
+  readonly source: Digest;
+  /** Address of them alone. */
+  readonly address: Digest;
+  /** Call path (`net`, `net.sub`) → folder in the snapshot, of every module of the configuration. */
+  readonly installed: ReadonlyMap<string, string>;
 }
 
 export interface SnapshotFile {
@@ -252,6 +264,16 @@ export interface TerraformReadBack {
 export interface TerraformLane {
   /** Freezes the source; runs nothing of it. */
   snapshot(target: TerraformTarget): Promise<Snapshot | Refusal>;
+  /**
+   * Downloads the modules that a frozen source takes from elsewhere and freezes them with it; neither they nor
+   * a provider run. For sources that a human approved. A refusal carries what terraform printed, unredacted.
+   */
+  fetchModules(
+    planId: PlanId,
+    target: TerraformTarget,
+    source: Digest,
+    signal: AbortSignal,
+  ): Promise<Snapshot | (Refusal & { readonly text: string })>;
   /** Plans from the frozen source. A refusal carries what terraform printed, unredacted. */
   plan(
     planId: PlanId,

@@ -48,6 +48,19 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['hono'],
   },
+  'lib/doctor': {
+    own: [
+      'lib/core',
+      'lib/ports.ts',
+      'lib/lifecycle',
+      'lib/tools',
+      'lib/control',
+      'lib/audit',
+      'lib/gateway.ts',
+      'lib/doctor',
+    ],
+    packages: ['zod'],
+  },
   'lib/local': {
     own: [
       'lib/core',

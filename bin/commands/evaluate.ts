@@ -1,8 +1,8 @@
 /** `recourse evaluate …`: the verdict without running anything. Exit 0 allow or warn, 3 escalate, 4 block, 2 bad input. */
 import { readFileSync } from 'node:fs';
 import type { Action, RootPath, WorkspaceName } from '../../lib/core/action.ts';
-import type { Decision } from '../../lib/core/decision.ts';
 import { judgeTerraformPlan } from '../../lib/core/terraform/judge.ts';
+import { exitCodeOf } from '../exit-code.ts';
 import { codeOf, loadPolicy, requireEnvironment } from '../policy-file.ts';
 import { Stop } from '../stop.ts';
 import { decisionText, evaluationText } from '../text/evaluation-text.ts';
@@ -41,18 +41,6 @@ export function evaluateTerraform(file: string, options: Options): void {
       `${evaluationText(evaluation, process.stdout.isTTY)}\n${decisionText(decision, reasons)}\n`,
     );
   process.exitCode = exitCodeOf(decision);
-}
-
-function exitCodeOf(decision: Decision): number {
-  switch (decision) {
-    case 'allow':
-    case 'warn':
-      return 0;
-    case 'escalate':
-      return 3;
-    case 'block':
-      return 4;
-  }
 }
 
 function readText(file: string): string {

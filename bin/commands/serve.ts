@@ -1,14 +1,10 @@
 /** `recourse gateway serve`: MCP on stdio or on HTTP, and the console beside it, over one state folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentHttp } from '../../lib/agent-http/app.ts';
 import { openSealer } from '../../lib/audit/seal.ts';
 import { createGateway, type Gateway } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
-import { startAgentServer } from '../../lib/local/agent-server.ts';
 import { openStateFolder } from '../../lib/local/state-folder.ts';
 import { serveStdio } from '../../lib/mcp.ts';
-import { mcpHttp } from '../../lib/mcp-http.ts';
-import { keepConsole } from '../keep-console.ts';
 import { localToolContext } from '../local-gateway.ts';
 import { type LocalState, opened, openLocalState } from '../local-state.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';
@@ -22,9 +18,13 @@ interface Options {
   readonly http?: string;
   readonly console: string | false;
   readonly agent: string;
+  /** False with `--no-sandbox`. */
+  readonly sandbox: boolean;
 }
 
 const SEAL_EVERY_MS = 120_000;
+/** How long the console and the housekeeping wait for the client's first message. */
+const FIRST_ANSWER_MS = 150;
 
 export async function serve(options: Options): Promise<void> {
   const { policy } = loadPolicy(options.policy);
@@ -43,7 +43,7 @@ export async function serve(options: Options): Promise<void> {
     }),
   );
   const state = await openLocalState(folder);
-  const ctx = localToolContext(state, policy, report);
+  const ctx = localToolContext(state, policy, report, { unconfined: !options.sandbox });
   const gateway = createGateway(ctx);
   const sealer = openSealer({ ...state, signer: state.keys, witness: state });
   process.stdout.on('error', () => {});
@@ -57,12 +57,20 @@ export async function serve(options: Options): Promise<void> {
     http === null
       ? serveStdio(gateway, { agent, human: null }, INFO, report)
       : await serveHttp(state, gateway, http);
-  const consoleKeeper = address === null ? null : keepConsole({ state, policy, address, report });
+  const ended = Promise.race([server.closed, signalled()]);
+  // The client's first message is answered before the rest is loaded. Nothing waits for recovery: whoever reads a
+  // run or a plan that a dead process left behind closes it first.
+  await Promise.race([ended, sleep(FIRST_ANSWER_MS)]);
+  const consoleKeeper =
+    address === null
+      ? null
+      : (await import('../keep-console.ts')).keepConsole({ state, policy, address, report });
   const upkeep = setInterval(() => void seal(sealer), SEAL_EVERY_MS);
   await recoverRuns(ctx);
   await seal(sealer);
+  await tidy(state, ctx.clock.now());
 
-  await Promise.race([server.closed, signalled()]);
+  await ended;
   clearInterval(upkeep);
   await server.close();
   // The client may be gone; what it started is not. A second signal ends the wait.
@@ -88,6 +96,9 @@ async function serveHttp(
   address: { readonly host: string; readonly port: number },
 ): Promise<AgentSide> {
   const { environment, folder } = state;
+  const { agentHttp } = await import('../../lib/agent-http/app.ts');
+  const { startAgentServer } = await import('../../lib/local/agent-server.ts');
+  const { mcpHttp } = await import('../../lib/mcp-http.ts');
   const server = await startAgentServer({
     ...address,
     app: ({ hosts }) =>
@@ -113,6 +124,16 @@ function started(state: LocalState, data: Record<string, unknown>): Promise<unkn
     type: 'gateway.started',
     data: { ...data, version: VERSION },
   });
+}
+
+/** Removes work folders and frozen copies that no plan needs any more. */
+async function tidy(state: LocalState, now: Date): Promise<void> {
+  try {
+    const { sweepWork } = await import('../../lib/local/upkeep.ts');
+    await sweepWork(state.folder.path, state.store, now);
+  } catch (failure) {
+    report(`old work could not be removed: ${String(failure)}`);
+  }
 }
 
 async function seal(sealer: ReturnType<typeof openSealer>): Promise<void> {

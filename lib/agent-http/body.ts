@@ -5,6 +5,9 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 /** More levels than any tool's arguments have, few enough that nothing that walks them runs out of stack. */
 export const MAX_DEPTH = 100;
 
+/** How many times the allowed size is read before the client is cut off. */
+const MAX_DISCARDED = 16;
+
 export type Content = { readonly value: unknown } | { readonly refusal: HttpRefusal };
 
 /** Whether the body is declared as plain JSON; parameters such as a charset do not matter. */
@@ -31,18 +34,22 @@ export async function readJson(request: Request): Promise<Content> {
   }
 }
 
-/** Null where there is more. */
+/**
+ * Null where there is more. What is over is still read, unkept and within reason: a client that sends it
+ * hears the answer only when it has sent it.
+ */
 async function upTo(limit: number, body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | null> {
   if (body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
+    if (done) return size > limit ? null : Buffer.concat(chunks);
     size += value.length;
-    if (size > limit) return null;
-    chunks.push(value);
+    if (size > limit) chunks = [];
+    else chunks.push(value);
+    if (size > MAX_DISCARDED * limit) return null;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Evaluation } from '../core/finding.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
 import { judgeTerraformPlan } from '../core/terraform/judge.ts';
-import { type ActionLane, BlobTampered } from '../ports.ts';
+import { type ActionLane, BlobTampered, type Snapshot } from '../ports.ts';
 import { appliedHistory } from './applied-history.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
@@ -76,7 +76,7 @@ async function scanEvidence(
   if (snapshot === null) return null;
   const findings = await scanSource(ctx, snapshot, plan.action.args);
   const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, findings);
-  const digest = digestOf(scanDigestParts(plan.environment, plan.action, source));
+  const digest = digestOf(scanDigestParts(plan.environment, plan.action, snapshot));
   return { state: 'intact', digest, workspace: plan.action.workspace, decision, reasons };
 }
 
@@ -96,8 +96,13 @@ async function actionEvidence(
 export function scanDigestParts(
   environment: string,
   action: JudgedPlan['action'],
-  source: `sha256:${string}`,
+  { address, modules }: Snapshot,
 ): JudgedPlan['digestParts'] {
   const part = (value: unknown) => ({ hash: digestOf(value), shown: null });
-  return { snapshot: part(source), action: part(action), environment: part(environment) };
+  return {
+    snapshot: part(modules?.source ?? address),
+    modules: part(modules?.address ?? null),
+    action: part(action),
+    environment: part(environment),
+  };
 }

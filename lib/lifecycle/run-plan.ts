@@ -9,10 +9,8 @@ import type { Lease } from '../ports.ts';
 import { approvalFor } from './approvals.ts';
 import { claim, releaseLease } from './claim.ts';
 import type { LifecycleContext } from './context.ts';
-import { readEvidence } from './evidence.ts';
 import { finishRun } from './finish.ts';
 import { readPlan, readRun } from './recover.ts';
-import { resumeTerraformPlan } from './terraform-plan.ts';
 
 export interface RunStarted {
   readonly runId: RunId;
@@ -94,6 +92,8 @@ async function evidenceFor(
   unused: boolean,
 ): Promise<Evidence | null> {
   if (!isJudged(plan) || !unused || isExpired(plan, ctx.clock.now())) return null;
+  // Loaded when the first plan is to run: it brings the rules for every resource type.
+  const { readEvidence } = await import('./evidence.ts');
   return readEvidence(ctx, plan);
 }
 
@@ -106,16 +106,24 @@ async function carryOut(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ctx.runTimeoutMs)]);
   let result: RunResult;
   try {
-    result =
-      authorized.plan.action.kind === 'terraform-plan'
-        ? await resumeTerraformPlan(ctx, authorized, limit)
-        : await ctx.executor.start(lease, authorized, limit);
+    result = await execute(ctx, lease, authorized, limit);
   } catch (failure) {
     ctx.report(`run ${authorized.runId} broke: ${String(failure)}`);
     result = brokenRun(failure);
   }
   await finishRun(ctx, authorized.runId, result, signal.aborted);
   if (lease.resource !== null) await releaseLease(ctx, lease.resource, authorized.runId);
+}
+
+async function execute(
+  ctx: LifecycleContext,
+  lease: Lease,
+  authorized: AuthorizedPlan,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  if (authorized.plan.action.kind !== 'terraform-plan') return ctx.executor.start(lease, authorized, signal);
+  const { resumeTerraformPlan } = await import('./terraform-plan.ts');
+  return resumeTerraformPlan(ctx, authorized, signal);
 }
 
 function brokenRun(failure: unknown): RunResult {

@@ -2,19 +2,37 @@
 import type { TerraformArgument } from '../core/action.ts';
 import { digestOf } from '../core/canonical.ts';
 import type { Finding } from '../core/finding.ts';
-import { scanConfiguration } from '../core/terraform/scan/scan.ts';
+import { type ScanReport, scanConfiguration } from '../core/terraform/scan/scan.ts';
 import type { Snapshot } from '../ports.ts';
 import type { LifecycleContext } from './context.ts';
 
 /** A snapshot's address stands for its bytes, which were verified on reading: what was found in it stays true. */
-const scanned = new Map<string, Promise<readonly Finding[]>>();
+const scanned = new Map<string, Promise<ScanReport>>();
 const REMEMBERED = 64;
 
-export function scanSource(
+export async function scanSource(
   ctx: LifecycleContext,
   snapshot: Snapshot,
   args: readonly TerraformArgument[],
 ): Promise<readonly Finding[]> {
+  return (await reportOn(ctx, snapshot, args)).findings;
+}
+
+/** Whether the configuration calls modules that are not in the snapshot: downloaded ones that nobody froze yet. */
+export async function lacksModules(
+  ctx: LifecycleContext,
+  snapshot: Snapshot,
+  args: readonly TerraformArgument[],
+): Promise<boolean> {
+  if (snapshot.modules !== undefined) return false;
+  return (await reportOn(ctx, snapshot, args)).modules.some((module) => module.local === null);
+}
+
+function reportOn(
+  ctx: LifecycleContext,
+  snapshot: Snapshot,
+  args: readonly TerraformArgument[],
+): Promise<ScanReport> {
   const { allowedProviders, allowedBackends } = ctx.policy.terraform;
   const variableFiles = args.flatMap((each) =>
     each.flag === 'var-file' ? [inSnapshot(snapshot.rootModule, each.path)] : [],
@@ -23,12 +41,13 @@ export function scanSource(
   const key = digestOf({ ...asked, snapshot: snapshot.address });
   const known = scanned.get(key);
   if (known !== undefined) return known;
-  const findings = scanConfiguration({ ...asked, files: snapshot.files }).then((report) => report.findings);
-  findings.catch(() => scanned.delete(key));
-  scanned.set(key, findings);
+  const installed = snapshot.modules === undefined ? {} : { installedModules: snapshot.modules.installed };
+  const report = scanConfiguration({ ...asked, ...installed, files: snapshot.files });
+  report.catch(() => scanned.delete(key));
+  scanned.set(key, report);
   const [oldest] = scanned.keys();
   if (scanned.size > REMEMBERED && oldest !== undefined) scanned.delete(oldest);
-  return findings;
+  return report;
 }
 
 function inSnapshot(rootModule: string, path: string): string {

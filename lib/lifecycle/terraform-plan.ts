@@ -1,7 +1,7 @@
 /** From a folder to a judged plan: freeze, scan, decide whether terraform may even plan, plan, evaluate, decide. */
 import type { Action, TerraformTarget } from '../core/action.ts';
 import type { AuthorizedPlan } from '../core/authorize.ts';
-import { type Digest, digestOf } from '../core/canonical.ts';
+import { canonicalJson, type Digest, digestOf } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
@@ -17,7 +17,7 @@ import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import { scanDigestParts } from './evidence.ts';
 import { recordPlan, replacePlan } from './record-plan.ts';
-import { scanSource } from './source-scan.ts';
+import { lacksModules, scanSource } from './source-scan.ts';
 
 export interface PlanRequest {
   readonly caller: Caller;
@@ -41,47 +41,92 @@ export async function startTerraformPlan(
   const findings = await scanSource(ctx, snapshot, request.target.args);
   const { decision, reasons } = decide(action, ctx.environment, ctx.policy, findings);
   if (isAtLeast(decision, 'escalate')) {
-    const digestParts = scanDigestParts(ctx.environment, action, snapshot.address);
-    return recordPlan(ctx, request.caller, action, {
-      state: decision === 'block' ? 'blocked' : 'needs_approval',
-      decision,
-      reasons,
-      evaluation: null,
-      evaluationBlob: null,
-      digest: digestOf(digestParts),
-      digestParts,
-      frozen: { kind: 'terraform-scan', snapshot: snapshot.address },
-      outputBlob: null,
-    });
+    return recordStopped(ctx, request.caller, action, snapshot, { decision, reasons });
   }
   return beginPlanning(ctx, lane, request, snapshot);
 }
 
-/** Goes on with a plan that the scan had stopped and a human then approved. Makes a plan of its own. */
+/** A plan that waits for a human, or is blocked, because of what the scan found. */
+function recordStopped(
+  ctx: LifecycleContext,
+  caller: Caller,
+  action: Action,
+  snapshot: Snapshot,
+  { decision, reasons }: ReturnType<typeof decide>,
+): Promise<PlanId> {
+  const digestParts = scanDigestParts(ctx.environment, action, snapshot);
+  return recordPlan(ctx, caller, action, {
+    state: decision === 'block' ? 'blocked' : 'needs_approval',
+    decision,
+    reasons,
+    evaluation: null,
+    evaluationBlob: null,
+    digest: digestOf(digestParts),
+    digestParts,
+    frozen: { kind: 'terraform-scan', snapshot: snapshot.address },
+    outputBlob: null,
+  });
+}
+
+/**
+ * Goes on with a plan that the scan had stopped and a human then approved. Makes a plan of its own: the
+ * terraform plan, or, where modules had to be downloaded and the scan finds more in them, one that stops again.
+ */
 export async function resumeTerraformPlan(
   ctx: LifecycleContext,
   authorized: AuthorizedPlan,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const { plan } = authorized;
+  const { action } = plan;
   const result = { exit_code: null, output: null, stderr: null, error: null, produced_plan: null };
   const lane = await ctx.terraform();
   if ('unavailable' in lane)
     return { ...result, error: { code: 'tool_unavailable', message: lane.unavailable } };
-  if (plan.frozen.kind !== 'terraform-scan' || plan.action.kind !== 'terraform-plan') {
+  if (plan.frozen.kind !== 'terraform-scan' || action.kind !== 'terraform-plan') {
     return { ...result, error: { code: 'plan_not_ready', message: 'This plan did not stop at the scan.' } };
   }
-  const snapshot = await lane.reopen(plan.frozen.snapshot);
-  if (snapshot === null)
+  const approved = await lane.reopen(plan.frozen.snapshot);
+  if (approved === null)
     return { ...result, error: { code: 'plan_tampered', message: 'The frozen source is gone. Plan again.' } };
-  const destroy = plan.action.args.some((each) => each.flag === 'destroy');
-  const request = { caller: plan.caller, target: plan.action, destroy };
+  const snapshot = (await lacksModules(ctx, approved, action.args))
+    ? await lane.fetchModules(plan.plan_id, action, approved.address, signal)
+    : approved;
+  if (isRefusal(snapshot)) {
+    const error = { code: snapshot.code, message: await redacted(ctx, snapshot.why, []) };
+    const text = await redacted(ctx, snapshot.text, []);
+    return { ...result, stderr: text === '' ? null : await putText(ctx, text), error };
+  }
+  const verdict = await verdictOnMore(ctx, action, approved, snapshot);
+  if (verdict !== null) {
+    return { ...result, produced_plan: await recordStopped(ctx, plan.caller, action, snapshot, verdict) };
+  }
+  const destroy = action.args.some((each) => each.flag === 'destroy');
+  const request = { caller: plan.caller, target: action, destroy };
   const produced = await openPlanning(ctx, request);
   await planAndRecord(ctx, lane, produced, request, snapshot, signal);
   ctx.inFlight.release(produced.plan_id);
   const made = await ctx.store.get('plan', produced.plan_id);
   const failed = made?.value.state === 'plan_failed' ? made.value.failure : null;
   return { ...result, error: failed, produced_plan: produced.plan_id };
+}
+
+/**
+ * The verdict on a source with its modules, if they bring something that would have stopped the plan beyond
+ * what the human approved; else null.
+ */
+async function verdictOnMore(
+  ctx: LifecycleContext,
+  action: Action & TerraformTarget,
+  approved: Snapshot,
+  snapshot: Snapshot,
+): Promise<ReturnType<typeof decide> | null> {
+  const known = new Set((await scanSource(ctx, approved, action.args)).map((each) => canonicalJson(each)));
+  const findings = await scanSource(ctx, snapshot, action.args);
+  const more = findings.filter((each) => !known.has(canonicalJson(each)));
+  const judge = (found: typeof findings) => decide(action, ctx.environment, ctx.policy, found);
+  if (more.length === 0 || !isAtLeast(judge(more).decision, 'escalate')) return null;
+  return judge(findings);
 }
 
 async function beginPlanning(

@@ -9,6 +9,8 @@ export interface AgentServerOptions {
   /** Makes the app once the address is known. */
   readonly app: (listener: { readonly hosts: readonly string[] }) => {
     readonly fetch: (request: Request) => Promise<Response>;
+    /** Called every minute. */
+    readonly settle: () => Promise<void>;
     readonly close: () => Promise<void>;
   };
 }
@@ -21,6 +23,7 @@ export interface AgentServer {
 }
 
 const GRACE_MS = 2_000;
+const SETTLE_EVERY_MS = 60_000;
 
 /** Rejects with one clear sentence where it cannot or must not listen there. */
 export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
@@ -30,9 +33,12 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const listener = await listen({ who: 'the agent API', host, port, exposed: false, respond });
   const opened = options.app({ hosts: hostsOf(listener.origin) });
   app = opened;
+  const settling = setInterval(() => void opened.settle(), SETTLE_EVERY_MS);
+  settling.unref();
   return {
     url: listener.origin,
     close: async () => {
+      clearInterval(settling);
       await listener.close(GRACE_MS);
       await opened.close();
     },

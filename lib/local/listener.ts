@@ -13,7 +13,18 @@ export interface ListenOptions {
   /** The operator asked for an address that other machines reach. */
   readonly exposed: boolean;
   readonly respond: (request: Request) => Promise<Response>;
+  /** Default: `PATIENCE`. */
+  readonly patience?: Patience;
 }
+
+/** How long a client may take, in milliseconds; after that it is answered 408 and cut off. */
+export interface Patience {
+  readonly headers: number;
+  /** Headers and body together. */
+  readonly request: number;
+}
+
+export const PATIENCE: Patience = { headers: 10_000, request: 30_000 };
 
 export interface Listener {
   /** Such as `http://127.0.0.1:41234`. */
@@ -23,23 +34,26 @@ export interface Listener {
   close(grace: number): Promise<void>;
 }
 
+/** Far more than the agents of one machine need, too few to use up its file handles. */
+const MAX_CONNECTIONS = 512;
+
 /** Rejects with one clear sentence where it cannot or must not listen there. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { who, host, port, exposed, respond } = options;
+  const { who, host, port, exposed, respond, patience = PATIENCE } = options;
   if (!isLoopback(host) && !exposed) {
     throw new Error(`${who} listens on loopback only; ${host} is reached by other machines`);
   }
   const server = createServer(
     {
-      requestTimeout: 30_000,
-      headersTimeout: 10_000,
-      // Node looks for slow requests only so often; its default would triple the time above.
+      requestTimeout: patience.request,
+      headersTimeout: patience.headers,
+      // Node looks for slow requests only so often; its default would be three times the patience.
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: 16_384,
     },
     getRequestListener(respond, { overrideGlobalObjects: false }),
   );
-  server.maxConnections = 1_000;
+  server.maxConnections = MAX_CONNECTIONS;
   await listening(server, who, host, port);
   const bound = boundPort(server, who);
   return {

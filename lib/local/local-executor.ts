@@ -6,14 +6,17 @@ import { redactAssignments, redactText } from '../core/redact.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
+import { executeKubectl } from '../executor/kubectl/execute.ts';
+import type { Kubectl } from '../executor/kubectl/kubectl.ts';
 import { applyTerraform } from '../executor/terraform/apply.ts';
 import type { TerraformSettings } from '../executor/terraform/settings.ts';
+import { forgetWork } from '../executor/terraform/workplace.ts';
 import type { Blobs, Executor } from '../ports.ts';
+import { type ShellRunOptions, startShell } from './shell-run.ts';
 
-export interface LocalExecutorOptions {
-  readonly blobs: Blobs;
-  readonly sweep: (text: string) => Promise<string>;
+export interface LocalExecutorOptions extends ShellRunOptions {
   readonly terraform: () => Promise<TerraformSettings | { readonly unavailable: string }>;
+  readonly kubectl: () => Promise<Kubectl | { readonly unavailable: string }>;
 }
 
 export function localExecutor(options: LocalExecutorOptions): Executor {
@@ -23,15 +26,20 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
         case 'terraform-apply':
         case 'terraform-destroy':
           return apply(options, authorized, signal);
-        case 'terraform-plan':
+        case 'shell':
+          return startShell(options, authorized, signal);
         case 'kubectl-get':
         case 'kubectl-logs':
         case 'kubectl-describe':
         case 'kubectl-apply':
         case 'kubectl-delete':
         case 'kubectl-scale':
-        case 'kubectl-exec':
-        case 'shell':
+        case 'kubectl-exec': {
+          const kubectl = await options.kubectl();
+          if ('unavailable' in kubectl) return failed('tool_unavailable', kubectl.unavailable);
+          return executeKubectl(kubectl, authorized, signal);
+        }
+        case 'terraform-plan':
           return failed('tool_unavailable', `No lane of this gateway runs ${authorized.plan.action.kind}.`);
       }
     },
@@ -47,6 +55,8 @@ async function apply(
   if ('unavailable' in settings) return failed('tool_unavailable', settings.unavailable);
   const secrets = await secretsOf(options.blobs, plan);
   const applied = await applyTerraform(plan, settings, signal);
+  // A plan runs once. What cannot be removed now is swept later; it must not hide how the run ended.
+  await forgetWork(settings.stateFolder, plan.plan_id).catch(() => {});
   const clean = async (text: string) => options.sweep(redactAssignments(redactText(text, secrets)));
   const { refusal } = applied;
   return {

@@ -133,7 +133,8 @@ function stateFolder(path: string, manifest: Manifest): StateFolder {
   return { path, manifest, files };
 }
 
-function stateHome(env: StateHome): string {
+/** The folder that holds the user's state folders, of all roots and environments, where none is named. */
+export function stateHome(env: StateHome): string {
   const named = env.XDG_STATE_HOME;
   // The XDG rules: a relative path counts as none.
   const home =

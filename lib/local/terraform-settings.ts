@@ -3,6 +3,7 @@ import { locateTerraform } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
 import type { TerraformSettings } from '../executor/terraform/settings.ts';
 import type { Blobs, Hasher } from '../ports.ts';
+import { stateHome } from './state-folder.ts';
 
 export interface TerraformPlace {
   readonly root: string;
@@ -28,5 +29,6 @@ export async function findTerraform(
       unavailable: `${place.tool} is not installed where the gateway runs. The operator must put it on the gateway's PATH, outside the root.`,
     };
   }
-  return { ...place, tool, sandbox, hidden: [] };
+  // What terraform runs for one environment must not read what another environment's gateway keeps.
+  return { ...place, tool, sandbox, hidden: [stateHome(env)] };
 }

@@ -40,4 +40,11 @@ export const objectName = z
 
 export const resourceType = z
   .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9.,-]{0,252}$/, 'a resource type such as "pods" or "deployments.apps"');
+  .regex(
+    /^[a-zA-Z][a-zA-Z0-9.,/:_-]{0,509}$/,
+    'a resource type such as "pods" or "deployments.apps", or TYPE/NAME',
+  );
+
+export const podName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9.,/:_-]{0,509}$/, 'the name of a pod; it cannot start with "-"');

@@ -3,8 +3,9 @@ import { parseApprovalId, runIdOf } from '../core/ids.ts';
 import { refuse } from '../core/refusal.ts';
 import { type ApprovalView, readApproval } from '../lifecycle/approvals.ts';
 import { readPlan } from '../lifecycle/recover.ts';
-import { runCall, summariseApproval } from './plan-view.ts';
+import { summariseApproval } from './plan-view.ts';
 import { refused, type Status, type ToolResult } from './result.ts';
+import { runCall } from './run-call.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 
 export const checkApproval = defineTool({

@@ -11,6 +11,7 @@ import { readRun } from '../lifecycle/recover.ts';
 import { carriedOver } from './carried-over.ts';
 import { firstPage } from './output-page.ts';
 import type { ApprovalSummary, RunSummary, ToolResult } from './result.ts';
+import { runCall } from './run-call.ts';
 import type { ToolContext } from './tool.ts';
 
 /** The whole view: `gateway_get_plan`, and what every tool that makes or runs a plan answers. */
@@ -127,24 +128,6 @@ function waitForPlan(plan: PlanRecord): NextStep {
     arguments: { plan_id: plan.plan_id, wait_seconds: 20 },
     retry_after_seconds: 1,
   };
-}
-
-/** The tool call that runs a plan of this kind. */
-export function runCall(plan: JudgedPlan): NextStep {
-  const { action, plan_id } = plan;
-  switch (action.kind) {
-    case 'terraform-plan':
-      return {
-        tool: 'gateway_terraform_plan',
-        arguments: { cwd: action.cwd, workspace: action.workspace, plan_id },
-      };
-    case 'terraform-apply':
-      return { tool: 'gateway_terraform_apply', arguments: { plan_id } };
-    case 'terraform-destroy':
-      return { tool: 'gateway_terraform_destroy', arguments: { plan_id } };
-    default:
-      return { tool: 'gateway_get_plan', arguments: { plan_id } };
-  }
 }
 
 function planCall(action: Action): NextStep | null {

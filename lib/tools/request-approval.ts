@@ -7,8 +7,8 @@ import { requestApproval as ask } from '../lifecycle/approvals.ts';
 import { readPlan, readRun } from '../lifecycle/recover.ts';
 import { planId } from './arguments.ts';
 import { viewApproval } from './check-approval.ts';
-import { runCall } from './plan-view.ts';
 import { refused } from './result.ts';
+import { runCall } from './run-call.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 
 const words = (max: number) => z.string().trim().max(max);

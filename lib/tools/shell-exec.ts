@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '../core/refusal.ts';
+import { parseRootPath } from '../core/root-path.ts';
+import { actAndAnswer } from './act-tool.ts';
 import { cwd, planId } from './arguments.ts';
 import { refused } from './result.ts';
 import { defineTool } from './tool.ts';
@@ -16,8 +18,21 @@ export const shellExec = defineTool({
     plan_id: planId.optional().describe('The plan_id of this same call, once humans approved it.'),
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
-  handle: async () =>
-    refused(
-      refuse('tool_unavailable', 'This build of the gateway has no shell lane. Use the terraform tools.'),
-    ),
+  handle: async (ctx, args, caller) => {
+    const folder = parseRootPath(args.cwd);
+    if (folder === null) {
+      return refused(
+        refuse(
+          'path_outside_root',
+          `cwd ${JSON.stringify(args.cwd)} is not a path inside the root. Give it relative to the root, without "..".`,
+        ),
+      );
+    }
+    return actAndAnswer(ctx, await ctx.shell(), {
+      caller,
+      action: { kind: 'shell', command: args.command, cwd: folder, timeoutMs: args.timeout },
+      input: { manifest: null },
+      planId: args.plan_id,
+    });
+  },
 });

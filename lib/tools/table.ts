@@ -1,7 +1,13 @@
 /** The 14 tools, in the order in which agents see them. */
 import { checkApproval } from './check-approval.ts';
 import { getPlan } from './get-plan.ts';
-import { kubectlTools } from './kubectl.ts';
+import { kubectlApply } from './kubectl-apply.ts';
+import { kubectlDelete } from './kubectl-delete.ts';
+import { kubectlDescribe } from './kubectl-describe.ts';
+import { kubectlExec } from './kubectl-exec.ts';
+import { kubectlGet } from './kubectl-get.ts';
+import { kubectlLogs } from './kubectl-logs.ts';
+import { kubectlScale } from './kubectl-scale.ts';
 import { requestApproval } from './request-approval.ts';
 import { shellExec } from './shell-exec.ts';
 import { terraformApply } from './terraform-apply.ts';
@@ -13,7 +19,13 @@ export const TOOLS: readonly Tool[] = [
   terraformPlan,
   terraformApply,
   terraformDestroy,
-  ...kubectlTools,
+  kubectlGet,
+  kubectlLogs,
+  kubectlDescribe,
+  kubectlApply,
+  kubectlDelete,
+  kubectlScale,
+  kubectlExec,
   shellExec,
   requestApproval,
   checkApproval,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { isRefusal } from '../core/refusal.ts';
-import { startTerraformPlan } from '../lifecycle/terraform-plan.ts';
 import { cwd, planId, ref, workspace } from './arguments.ts';
 import { refused } from './result.ts';
 import { runAndAnswer } from './run-tool.ts';
@@ -24,6 +23,7 @@ export const terraformDestroy = defineTool({
     if (args.plan_id !== undefined) return runAndAnswer(ctx, args.plan_id, caller, ['terraform-destroy']);
     const target = parseTarget(args);
     if (isRefusal(target)) return refused(target);
+    const { startTerraformPlan } = await import('../lifecycle/terraform-plan.ts');
     const started = await startTerraformPlan(ctx, { caller, target, destroy: true });
     if (isRefusal(started)) return refused(started);
     const planned = await answerWhenPlanned(ctx, started);

@@ -5,7 +5,6 @@ import type { Caller } from '../core/plan.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
 import { readPlan } from '../lifecycle/recover.ts';
 import { runPlan } from '../lifecycle/run-plan.ts';
-import { startTerraformPlan } from '../lifecycle/terraform-plan.ts';
 import { cwd, planId, ref, workspace } from './arguments.ts';
 import { viewPlan } from './plan-view.ts';
 import { refused, type ToolResult } from './result.ts';
@@ -42,6 +41,8 @@ export const terraformPlan = defineTool({
 async function plan(ctx: ToolContext, args: z.output<typeof input>, caller: Caller): Promise<ToolResult> {
   const target = parseTarget(args);
   if (isRefusal(target)) return refused(target);
+  // Loaded when the first plan is asked for: it brings the rules for every resource type.
+  const { startTerraformPlan } = await import('../lifecycle/terraform-plan.ts');
   const started = await startTerraformPlan(ctx, { caller, target, destroy: false });
   return isRefusal(started) ? refused(started) : answerWhenPlanned(ctx, started);
 }

@@ -31,10 +31,10 @@ export interface Timing {
   readonly samples: readonly Sample[];
 }
 
-/** Contenders take turns, and who begins changes each round. Stops early at the deadline (epoch ms). */
+/** Contenders take turns, and who begins changes each round. One round at least; none begins after the deadline (epoch ms). */
 export async function runRow({ rounds, contenders }: Row, deadline: number): Promise<Timing[]> {
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds && Date.now() < deadline; round += 1) {
+  for (let round = 0; round < rounds && (round === 0 || Date.now() < deadline); round += 1) {
     for (const { name, measure } of round % 2 === 0 ? contenders : contenders.toReversed()) {
       samples.get(name)?.push(await measure());
     }

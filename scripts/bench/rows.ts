@@ -70,7 +70,7 @@ export function rowsOf(scene: Scene): Row[] {
   ];
 }
 
-/** Rows that need terraform. Apply takes, in each round, a plan that the row before it has left. */
+/** Rows that need terraform. Apply takes, in each round, a plan that the row before it has left, or makes one. */
 function planRows({ root, ours, theirs }: Scene): Row[] {
   const planned: string[] = [];
   const bare: string[] = [];
@@ -78,6 +78,12 @@ function planRows({ root, ours, theirs }: Scene): Row[] {
   const nextFolder = (by: string) => {
     folders += 1;
     return moduleIn(root, `${by}-${folders}`);
+  };
+  const plan = (cwd: string) => ours.session.call('gateway_terraform_plan', { cwd });
+  const planBare = async (folder: string) => {
+    const sample = await barePlan(folder);
+    bare.push(folder);
+    return sample;
   };
   return [
     {
@@ -94,14 +100,10 @@ function planRows({ root, ours, theirs }: Scene): Row[] {
         who(OURS, () => {
           const cwd = path.basename(nextFolder('ours'));
           return ours.session.watch(async () => {
-            planned.push((await ours.session.call('gateway_terraform_plan', { cwd })) ?? '');
+            planned.push((await plan(cwd)) ?? '');
           });
         }),
-        who(BARE, () => {
-          const folder = nextFolder('bare');
-          bare.push(folder);
-          return barePlan(folder);
-        }),
+        who(BARE, () => planBare(nextFolder('bare'))),
       ],
     },
     {
@@ -109,11 +111,12 @@ function planRows({ root, ours, theirs }: Scene): Row[] {
       rounds: 8,
       aim: WITHIN_150_MS,
       contenders: [
-        who(OURS, () => {
-          const plan_id = planned.shift();
+        who(OURS, async () => {
+          const plan_id = planned.shift() ?? (await plan(path.basename(nextFolder('ours'))));
           return ours.session.watch(() => ours.session.call('gateway_terraform_apply', { plan_id }));
         }),
         who(BARE, async () => {
+          if (bare.length === 0) await planBare(nextFolder('bare'));
           const folder = bare.shift() ?? '';
           const sample = await bareApply(folder);
           if (!existsSync(path.join(folder, 'terraform.tfstate'))) throw new Error('nothing was applied');

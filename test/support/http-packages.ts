@@ -8,7 +8,10 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
+
+/** Real programs on a busy machine; in milliseconds. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Exact versions; what they depend on may be newer from time to time. */
 const VERSIONS = {

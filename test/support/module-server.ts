@@ -8,6 +8,8 @@ export interface ModuleServer {
   readonly source: string;
   /** How often anything was asked for. */
   requests(): number;
+  /** How often the module itself was fetched. */
+  downloads(): number;
   /** What the module holds from now on: path → text. */
   serve(files: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
@@ -15,16 +17,17 @@ export interface ModuleServer {
 
 export async function moduleServer(files: Readonly<Record<string, string>>): Promise<ModuleServer> {
   let zip = zipOf(files);
-  let count = 0;
-  const server = createServer((_request, response) => {
-    count += 1;
+  const methods: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    methods.push(request.method);
     response.writeHead(200, { 'content-type': 'application/zip' }).end(zip);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     source: `http://127.0.0.1:${port}/module.zip`,
-    requests: () => count,
+    requests: () => methods.length,
+    downloads: () => methods.filter((each) => each === 'GET').length,
     serve: (next) => {
       zip = zipOf(next);
     },

@@ -2,7 +2,7 @@
  * A manifest's bytes as objects, read the way kubectl reads them. What kubectl's reader and this one could read
  * differently is a problem, not a guess: humans approve what was read here, and kubectl gets the bytes.
  */
-import { Composer, type CST, type Document, isNode, Parser, visit } from 'yaml';
+import { Composer, type CST, type Document, isNode, isPair, isScalar, Lexer, Parser, visit } from 'yaml';
 import { type Fields, isFields, type KubeObject } from './object.ts';
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
@@ -84,10 +84,10 @@ function yamlDocuments(text: string): unknown[] {
 }
 
 function readYaml(text: string, where: string): unknown {
-  const tokens = [...new Parser().parse(text)];
+  const tokens = tokensOf(text, where);
   // The composer recurses; a deep document would end the process rather than fail, so depth is judged before.
-  if (isDeeperThan(MAX_DEPTH, tokens)) throw new Problem(`${where} is nested more than ${MAX_DEPTH} deep`);
-  const composer = new Composer({ version: '1.1', merge: true, uniqueKeys: true, strict: true });
+  if (isDeeperThan(MAX_DEPTH, tokens)) throw new Problem(tooDeep(where));
+  const composer = new Composer({ version: '1.1', merge: false, uniqueKeys: true, strict: true });
   const documents = [...composer.compose(tokens, false, text.length)];
   const [document, second] = documents;
   if (document === undefined) return null;
@@ -103,19 +103,38 @@ function readYaml(text: string, where: string): unknown {
   }
 }
 
-/** Tags and directives make a value read differently from how it looks. */
+/** Looks at the depth while it reads: tokens nested some thousand deep take seconds to put together. */
+function tokensOf(text: string, where: string): CST.Token[] {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > 4 * MAX_DEPTH) throw new Problem(tooDeep(where));
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+function tooDeep(where: string): string {
+  return `${where} is nested more than ${MAX_DEPTH} deep`;
+}
+
+/** These make a value read differently from how it looks, or differently by two readers. */
 function refuseTricks(document: Document.Parsed, where: string): void {
   const { yaml, tags } = document.directives;
   if (yaml.explicit === true || Object.keys(tags).length > 1) {
     throw new Problem(`${where} has directives (%YAML, %TAG); remove them`);
   }
   visit(document, (_key, node) => {
+    // kubectl's reader lets a merge win over a key that stands before it; newer readers do not.
+    if (isPair(node) && isScalar(node.key) && (node.key.source === '<<' || node.key.value === '<<')) {
+      throw new Problem(`${where} has a merge key (<<); write the values out`);
+    }
     if (isNode(node) && 'tag' in node && typeof node.tag === 'string') {
       throw new Problem(`${where} has a tag (${node.tag.slice(0, 60)}); remove it`);
     }
   });
 }
-
 
 type Nested = CST.Token | CST.CollectionItem | null | undefined;
 

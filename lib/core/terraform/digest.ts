@@ -11,7 +11,10 @@ import { type Fields, fieldsOf, isFields, listOf } from './fields.ts';
 import type { PlanFile } from './plan-file.ts';
 
 export interface TerraformDigestInputs {
+  /** Of the source alone. */
   readonly snapshot: Digest;
+  /** Of the modules that were downloaded for it; null where there are none. */
+  readonly modules: Digest | null;
   readonly target: TerraformTarget & { readonly destroy: boolean };
   readonly tool: { readonly name: string; readonly version: string };
   readonly planFile: PlanFile;
@@ -24,7 +27,7 @@ export function terraformDigest(inputs: TerraformDigestInputs): {
   readonly digest: Digest;
   readonly parts: DigestParts;
 } {
-  const { snapshot, target, tool, planFile, hmac } = inputs;
+  const { snapshot, modules, target, tool, planFile, hmac } = inputs;
   const plan = fieldsOf(inputs.planJson);
   const secret = (value: unknown): Digest => sha256(hmac(canonicalJson(value)));
   const changes = changesOf(plan);
@@ -32,6 +35,7 @@ export function terraformDigest(inputs: TerraformDigestInputs): {
   const destroy = target.destroy || args.length !== target.args.length;
   const parts: DigestParts = {
     snapshot: { hash: snapshot, shown: snapshot },
+    modules: { hash: modules ?? digestOf(null), shown: modules },
     configuration: { hash: digestOf(hashes(planFile.configuration)), shown: null },
     lock_file: { hash: sha256(planFile.lockFile), shown: null },
     tool: {

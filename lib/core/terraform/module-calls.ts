@@ -3,7 +3,6 @@
  * backends it names. Reads more than terraform would (every file, overrides and both tools' extensions), so
  * that nothing is missed; a file that does not parse is a problem, never skipped.
  */
-import { parse } from '@cdktn/hcl2json';
 import { type Fields, fieldsOf, isFields } from './fields.ts';
 
 export interface BackendBlock {
@@ -59,11 +58,17 @@ function isLocal(source: string): boolean {
 async function readFile(file: string, bytes: Uint8Array): Promise<Fields | null> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const root: unknown = file.endsWith('.json') ? JSON.parse(text) : await parse(file, text);
+    const root: unknown = file.endsWith('.json') ? JSON.parse(text) : await parseHcl(file, text);
     return isFields(root) ? root : null;
   } catch {
     return null;
   }
+}
+
+/** The reader is WebAssembly: loaded when there is something to read. */
+async function parseHcl(file: string, text: string): Promise<unknown> {
+  const { parse } = await import('@cdktn/hcl2json');
+  return parse(file, text);
 }
 
 /** The bodies of a block type with so many labels; JSON syntax may write lists at any level. */

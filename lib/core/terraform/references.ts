@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, textOf } from './fields.ts';
+import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
 import type { TerraformPlan } from './plan-json.ts';
 
 /**
@@ -127,9 +127,10 @@ function referencesIn(expression: unknown): string[] {
   const found: string[] = [];
   const work: unknown[] = [expression];
   for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    if (typeof node !== 'object' || node === null) continue;
+    if (Array.isArray(node)) for (const item of node) work.push(item);
+    if (!isFields(node)) continue;
     for (const key in node) {
-      const value: unknown = (node as Fields)[key];
+      const value = node[key];
       if (typeof value !== 'object' || value === null || key === 'constant_value') continue;
       if (key !== 'references') work.push(value);
       else for (const name of texts(value)) found.push(name);

@@ -46,7 +46,19 @@ const FENCE: readonly string[] = [
   ...(process.getuid?.() === 0 ? ['--cap-add', 'CAP_DAC_OVERRIDE'] : []),
 ];
 
-const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/sys', '/var/log'];
+const SYSTEM = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/opt',
+  '/sys',
+  '/var/log',
+];
 const SEEN = ['/usr', '/etc', '/opt', '/var/log'];
 
 /** On merged systems /bin is a link to /usr/bin and stays one inside. */

@@ -1,20 +1,25 @@
 /** What judging a command by its text cannot see: where links lead. */
 import { realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { isSecretPath } from '../../core/shell/secrets.ts';
+import { relative } from 'node:path';
+import { isSecretName, isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
 
-/** Why the path may not be opened, as one sentence; null where it may, or where there is nothing. */
+/**
+ * Why the path may not be opened, as one sentence; null where it may, or where there is nothing. A path that
+ * says itself that it is secret was judged so already: such a command only names it.
+ */
 export function refusePath(root: string, cwd: string, path: string): string | null {
   if (/[\uE000-\uF8FF]/.test(path)) return `${path} is not a plain path.`;
   const absolute = path.startsWith('/');
   // These name the program's own process and descriptors, not the gateway's.
   if (absolute && /^\/(?:proc|dev)(?:\/|$)/.test(path)) return null;
-  const real = realPath(absolute ? path : join(cwd, path));
+  const real = realPath(absolute ? path : `${cwd}/${path}`);
   if (real === null) return null;
   if (isInside(root, real)) {
     const inner = relative(root, real);
-    return isSecretPath(inner) && !isSecretPath(path) ? `${path} leads to ${inner}, which holds secrets.` : null;
+    return isSecretPath(inner) && !isSecretName(path)
+      ? `${path} leads to ${inner}, which holds secrets.`
+      : null;
   }
   if (!absolute) return `${path} leads out of the root.`;
   return isSecretPath(real) && !isSecretPath(path) ? `${path} leads to a file that holds secrets.` : null;

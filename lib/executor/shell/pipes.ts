@@ -3,7 +3,7 @@
  * programs are joined by plain file descriptors, and end as they would under a shell: by SIGPIPE and by end of file.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync, write as writeTo } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,37 +77,44 @@ function openBoth(name: string): Pipe {
   }
 }
 
+export interface Collected {
+  /** Resolves at the end of the pipe, or once it was given up. */
+  readonly done: Promise<Buffer>;
+  giveUp(): void;
+}
+
 /** Reads a pipe to its end, at most `limit` bytes; `onFull` is told once when there was more. Takes the end over. */
-export function collect(read: number, limit: number, onFull: () => void): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const socket = new Socket({ fd: read, readable: true, writable: false });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let full = false;
-    socket.on('data', (chunk: Buffer) => {
-      const kept = chunk.subarray(0, limit - size);
-      size += kept.length;
-      if (kept.length > 0) chunks.push(kept);
-      if (kept.length === chunk.length || full) return;
-      full = true;
-      onFull();
-    });
-    socket.on('error', reject);
+export function collect(read: number, limit: number, onFull: () => void): Collected {
+  const socket = new Socket({ fd: read, readable: true, writable: false });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let full = false;
+  socket.on('data', (chunk: Buffer) => {
+    const kept = chunk.subarray(0, limit - size);
+    size += kept.length;
+    if (kept.length > 0) chunks.push(kept);
+    if (kept.length === chunk.length || full) return;
+    full = true;
+    onFull();
+  });
+  socket.on('error', () => {});
+  const done = new Promise<Buffer>((resolve) => {
     socket.on('close', () => resolve(Buffer.concat(chunks)));
   });
+  return { done, giveUp: () => socket.destroy() };
 }
 
 /**
  * Writes to a pipe that others may hold too, without blocking the event loop and without making their end
- * non-blocking: through a description of its own. False where nobody reads any more.
+ * non-blocking: through a description of its own. False where nobody reads any more. Null takes everything.
  */
-export function pour(write: number, bytes: Uint8Array): Promise<boolean> {
-  if (bytes.length === 0) return Promise.resolve(true);
+export async function pour(write: number | null, bytes: Uint8Array): Promise<boolean> {
+  if (write === null || bytes.length === 0) return true;
   let own: number;
   try {
     own = openSync(`/proc/self/fd/${write}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    return Promise.resolve(false);
+    return pourBlocking(write, bytes);
   }
   return new Promise((resolve) => {
     const socket = new Socket({ fd: own, readable: false, writable: true });
@@ -115,4 +122,16 @@ export function pour(write: number, bytes: Uint8Array): Promise<boolean> {
     socket.on('close', (failed) => resolve(!failed));
     socket.end(bytes);
   });
+}
+
+/** Where there is no /proc: holds a thread of the pool until somebody reads. */
+async function pourBlocking(write: number, bytes: Uint8Array): Promise<boolean> {
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      at += (await promisify(writeTo)(write, bytes, at, bytes.length - at, null)).bytesWritten;
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,7 @@
 import type { Sandbox } from '../sandbox.ts';
+import type { OwnProgram } from './interpret.ts';
 import type { PipeSource } from './pipes.ts';
 import type { Programs } from './programs.ts';
-
-/** Runs a judged kubectl read with its redaction; the arguments are those after `kubectl`. */
-export type KubectlRead = (
-  args: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
 
 /** What the shell lane has found on this machine. */
 export interface ShellSettings {
@@ -21,8 +16,8 @@ export interface ShellSettings {
   readonly unconfined: boolean;
   readonly programs: Programs;
   readonly pipes: PipeSource;
-  /** Null: kubectl inside shell commands has no lane of its own here. */
-  readonly kubectlRead: KubectlRead | null;
+  /** Runs a kubectl read with its masks. Null: kubectl inside shell commands is not run here. */
+  readonly kubectlRead: OwnProgram | null;
   /** The operator's environment, from which an approved command gets its allow-list. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -4,7 +4,7 @@ import type { TerraformTarget } from '../../core/action.ts';
 import type { JudgedPlan, TerraformFrozen } from '../../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { readPlanFile } from '../../core/terraform/plan-file.ts';
-import { BlobTampered } from '../../ports.ts';
+import { BlobTampered, type Snapshot } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence, targetOf } from './evidence.ts';
 import { MAX_PLAN_JSON } from './plan.ts';
@@ -77,7 +77,7 @@ async function applyFrozen(
   try {
     await rm(place.planPath, { force: true });
     await writeFile(place.planPath, artifact, { mode: 0o600, flag: 'wx' });
-    const refusal = await refuseUnlessSame(job, frozen, target, artifact, settings, place);
+    const refusal = await refuseUnlessSame(job, frozen, snapshot, target, artifact, settings, place);
     return refusal === null ? await apply(place, target) : notRun(refusal);
   } finally {
     await rm(place.planPath, { force: true });
@@ -88,6 +88,7 @@ async function applyFrozen(
 async function refuseUnlessSame(
   job: ApplyJob,
   frozen: TerraformFrozen,
+  snapshot: Snapshot,
   target: TerraformTarget & { readonly destroy: boolean },
   artifact: Uint8Array,
   { tool, hasher }: TerraformSettings,
@@ -104,7 +105,7 @@ async function refuseUnlessSame(
   const evidence = readEvidence({
     artifact,
     planJson: shown.stdout,
-    snapshot: frozen.snapshot,
+    snapshot,
     target,
     tool,
     hasher,

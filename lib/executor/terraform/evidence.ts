@@ -4,7 +4,7 @@ import type { Digest } from '../../core/canonical.ts';
 import type { DigestParts } from '../../core/plan.ts';
 import { terraformDigest } from '../../core/terraform/digest.ts';
 import { type PlanFile, readPlanFile } from '../../core/terraform/plan-file.ts';
-import type { Hasher } from '../../ports.ts';
+import type { Hasher, Snapshot } from '../../ports.ts';
 
 export interface PlanEvidence {
   readonly planFile: PlanFile;
@@ -17,7 +17,7 @@ export interface EvidenceInputs {
   readonly artifact: Uint8Array;
   /** Output of `terraform show -json`. */
   readonly planJson: string;
-  readonly snapshot: Digest;
+  readonly snapshot: Snapshot;
   readonly target: TerraformTarget & { readonly destroy: boolean };
   readonly tool: { readonly name: string; readonly version: string };
   readonly hasher: Hasher;
@@ -31,7 +31,8 @@ export function readEvidence(inputs: EvidenceInputs): PlanEvidence | string {
   const planJson = parse(inputs.planJson);
   if (planJson === undefined) return 'terraform show gave no JSON';
   const { digest, parts } = terraformDigest({
-    snapshot,
+    snapshot: snapshot.modules?.source ?? snapshot.address,
+    modules: snapshot.modules?.address ?? null,
     target,
     tool,
     planFile: read.file,

@@ -2,6 +2,7 @@
 import type { JudgedPlan } from '../../core/plan.ts';
 import type { TerraformLane, TerraformReadBack } from '../../ports.ts';
 import { readEvidence, targetOf } from './evidence.ts';
+import { fetchModules } from './modules.ts';
 import { planTerraform } from './plan.ts';
 import type { TerraformSettings } from './settings.ts';
 import { loadSnapshot, takeSnapshot } from './snapshot.ts';
@@ -10,6 +11,8 @@ export function terraformLane(settings: TerraformSettings): TerraformLane {
   const { root, blobs } = settings;
   return {
     snapshot: (target) => takeSnapshot({ root, cwd: target.cwd, blobs }),
+    fetchModules: (planId, target, source, signal) =>
+      fetchModules({ planId, target, source }, settings, signal),
     plan: (planId, target, source, signal) => planTerraform({ planId, target, source }, settings, signal),
     readBack: (plan) => readBack(plan, settings),
     reopen: (source) => loadSnapshot(source, blobs),
@@ -33,7 +36,7 @@ async function readBack(
   const evidence = readEvidence({
     artifact,
     planJson: new TextDecoder().decode(planJson),
-    snapshot: frozen.snapshot,
+    snapshot,
     target,
     tool: frozen.tool,
     hasher,

@@ -1,9 +1,23 @@
 /** Puts a snapshot on disk, read-only, where terraform runs from it. */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Digest } from '../../core/canonical.ts';
 import type { Snapshot } from '../../ports.ts';
+
+/** Where a frozen source lies on disk: one place for one content, so that a plan and its apply agree on it. */
+export function snapshotFolder(stateFolder: string, address: Digest): string {
+  return join(stateFolder, 'snapshots', address.replace(':', '-'));
+}
 
 /**
  * Makes `folder` hold exactly the snapshot and `added` (path → bytes). A folder that exists is compared byte
@@ -27,7 +41,7 @@ export async function materialiseSnapshot(
     await rename(draft, folder);
     return 'intact';
   } catch (error) {
-    await remove(draft);
+    await removeReadOnly(draft);
     // Another process was first: what it wrote must be the same.
     if (exists(folder)) return compare(wanted, folder);
     throw error;
@@ -53,8 +67,13 @@ function write(wanted: ReadonlyMap<string, Wanted>, folder: string): void {
 }
 
 async function compare(wanted: ReadonlyMap<string, Wanted>, folder: string): Promise<'intact' | 'tampered'> {
-  if (holdsExactly(wanted, folder)) return 'intact';
-  await remove(folder);
+  if (holdsExactly(wanted, folder)) {
+    // When it was last used, for the sweep of what nobody uses any more.
+    const now = new Date();
+    utimesSync(folder, now, now);
+    return 'intact';
+  }
+  await removeReadOnly(folder);
   return 'tampered';
 }
 
@@ -91,8 +110,8 @@ function exists(folder: string): boolean {
   return lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Folders are read-only inside, so they are opened before they are removed. */
-async function remove(folder: string): Promise<void> {
+/** Removes what `materialiseSnapshot` made. Folders are read-only inside, so they are opened first. */
+export async function removeReadOnly(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755).catch(() => {});

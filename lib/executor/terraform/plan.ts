@@ -5,7 +5,7 @@ import type { Digest } from '../../core/canonical.ts';
 import type { PlanId } from '../../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
-import type { TerraformPlanned } from '../../ports.ts';
+import type { Snapshot, TerraformPlanned } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence } from './evidence.ts';
 import type { TerraformSettings } from './settings.ts';
@@ -16,7 +16,7 @@ import { refuseUnlisted } from './workspace.ts';
 export interface PlanJob {
   readonly planId: PlanId;
   readonly target: TerraformTarget & { readonly destroy: boolean };
-  /** Address of the frozen source. */
+  /** Address of the frozen source, with its modules where it has any from elsewhere. */
   readonly source: Digest;
 }
 
@@ -42,7 +42,7 @@ export async function planTerraform(
   const unlisted = await refuseUnlisted(place.state, target, () => place.run(['workspace', 'list']));
   if (unlisted !== null) return refused(unlisted);
   try {
-    return await makePlan(job, settings, place);
+    return await makePlan(job, snapshot, settings, place);
   } finally {
     // The plan file holds secrets in clear; from here on its blob is the only copy.
     await rm(place.planPath, { force: true });
@@ -50,7 +50,8 @@ export async function planTerraform(
 }
 
 async function makePlan(
-  { target, source }: PlanJob,
+  { target }: PlanJob,
+  snapshot: Snapshot,
   { blobs, hasher, tool }: TerraformSettings,
   place: Workplace,
 ): Promise<TerraformPlanned | PlanRefusal> {
@@ -67,7 +68,7 @@ async function makePlan(
   const unshown = refusalOf('terraform show', shown, target);
   if (unshown !== null) return refused(unshown, everything);
   if (shown.truncated) return refused(refuse('execution_failed', TOO_LARGE), everything);
-  const evidence = readEvidence({ artifact, planJson: shown.stdout, snapshot: source, target, tool, hasher });
+  const evidence = readEvidence({ artifact, planJson: shown.stdout, snapshot, target, tool, hasher });
   if (typeof evidence === 'string')
     return refused(refuse('execution_failed', `The plan is ${evidence}.`), everything);
   const { workspace, backend } = evidence.planFile;
@@ -85,7 +86,7 @@ async function makePlan(
   return {
     frozen: {
       kind: 'terraform',
-      snapshot: source,
+      snapshot: snapshot.address,
       artifact: artifactAddress,
       planJson: jsonAddress,
       workspace,
@@ -125,6 +126,6 @@ function missingVarFile(
   return null;
 }
 
-function refused(refusal: Refusal, text = ''): PlanRefusal {
+export function refused(refusal: Refusal, text = ''): PlanRefusal {
   return { ...refusal, text };
 }

@@ -8,6 +8,11 @@ import type { RootPath } from '../../core/action.ts';
 import { canonicalJson, type Digest, sha256 } from '../../core/canonical.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { isConfiguration, readModuleCalls } from '../../core/terraform/module-calls.ts';
+import {
+  installedModules,
+  MODULE_LIST_FILE,
+  MODULES_FOLDER,
+} from '../../core/terraform/scan/installed-modules.ts';
 import { type Blobs, BlobTampered, type Snapshot, type SnapshotFile } from '../../ports.ts';
 import { LocalState, OVERRIDE_FILE } from './backend.ts';
 import { sourceReader } from './source-files.ts';
@@ -59,15 +64,66 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot |
   if (![...directFiles(reader.files, rootModule).keys()].some(isConfiguration)) {
     return refuse('invalid_arguments', `There is no terraform configuration in ${request.cwd}.`);
   }
-  return store(request.blobs, rootModule, reader.files);
+  return storeSnapshot(request.blobs, rootModule, reader.files);
 }
 
-/** Reads a stored snapshot back; null where it is gone. Rejects with BlobTampered. */
+/**
+ * Reads a stored snapshot back, with its modules where it was frozen with some; null where it is gone. Rejects
+ * with BlobTampered.
+ */
 export async function loadSnapshot(address: Digest, blobs: Blobs): Promise<Snapshot | null> {
+  const text = await readText(address, blobs);
+  if (text === null) return null;
+  const both = parseWithModules(text);
+  if (both === null) return loadFiles(address, text, blobs);
+  const [source, modules] = [
+    await loadFiles(both.source, await readText(both.source, blobs), blobs),
+    await loadFiles(both.modules, await readText(both.modules, blobs), blobs),
+  ];
+  return source === null || modules === null ? null : joined(address, source, modules);
+}
+
+/** Freezes downloaded modules together with the source that calls them. Their paths are the snapshot's. */
+export async function addModules(
+  blobs: Blobs,
+  source: Snapshot,
+  files: ReadonlyMap<string, SnapshotFile>,
+): Promise<Snapshot> {
+  const modules = await storeSnapshot(blobs, source.rootModule, files);
+  const both: WithModules = { type: WITH_MODULES, source: source.address, modules: modules.address };
+  return joined(await blobs.put(new TextEncoder().encode(canonicalJson(both))), source, modules);
+}
+
+/** Modules lie in a folder of their own, which no source has, so that neither can replace what is the other's. */
+function joined(address: Digest, source: Snapshot, modules: Snapshot): Snapshot {
+  const { rootModule } = source;
+  const folder = posix.join(rootModule, MODULES_FOLDER);
+  const list = modules.files.get(posix.join(folder, MODULE_LIST_FILE));
+  const installed =
+    list === undefined ? null : installedModules(new TextDecoder().decode(list.bytes), rootModule);
+  const apart =
+    [...modules.files.keys()].every((path) => path.startsWith(`${folder}/`)) &&
+    ![...source.files.keys()].some((path) => path.startsWith(`${folder}/`));
+  if (installed === null || !apart || modules.rootModule !== rootModule) throw new BlobTampered(address);
+  return {
+    address,
+    rootModule,
+    files: new Map([...source.files, ...modules.files]),
+    modules: { source: source.address, address: modules.address, installed },
+  };
+}
+
+async function readText(address: Digest, blobs: Blobs): Promise<string | null> {
   const bytes = await blobs.get(address);
   if (bytes === null) return null;
-  const manifest = parseManifest(new TextDecoder().decode(bytes));
-  if (manifest === null || sha256(bytes) !== address) throw new BlobTampered(address);
+  if (sha256(bytes) !== address) throw new BlobTampered(address);
+  return new TextDecoder().decode(bytes);
+}
+
+async function loadFiles(address: Digest, text: string | null, blobs: Blobs): Promise<Snapshot | null> {
+  if (text === null) return null;
+  const manifest = parseManifest(text);
+  if (manifest === null) throw new BlobTampered(address);
   const files = new Map<string, SnapshotFile>();
   for (const { path, executable, sha256: content } of manifest.files) {
     const held = await blobs.get(content);
@@ -96,7 +152,7 @@ interface Manifest {
   readonly files: readonly { readonly path: string; readonly executable: boolean; readonly sha256: Digest }[];
 }
 
-async function store(
+async function storeSnapshot(
   blobs: Blobs,
   rootModule: string,
   read: ReadonlyMap<string, SnapshotFile>,
@@ -116,7 +172,27 @@ async function store(
   return { address, rootModule, files };
 }
 
-/** Null for anything that `store` did not write. */
+const WITH_MODULES = 'recourse.snapshot-with-modules.v1';
+
+/** A source and its modules, each a snapshot by itself, so that a digest can say which of them differs. */
+interface WithModules {
+  readonly type: typeof WITH_MODULES;
+  readonly source: Digest;
+  readonly modules: Digest;
+}
+
+/** Null for anything that `addModules` did not write. */
+function parseWithModules(text: string): WithModules | null {
+  try {
+    const both = JSON.parse(text) as WithModules;
+    const { type, source, modules } = both;
+    return type === WITH_MODULES && canonicalJson({ type, source, modules }) === text ? both : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null for anything that `storeSnapshot` did not write. */
 function parseManifest(text: string): Manifest | null {
   try {
     const manifest = JSON.parse(text) as Manifest;

@@ -87,9 +87,13 @@ export function sourceReader(
   return { files, addFolder };
 }
 
-/** Terraform's own working data, and version control. */
+/**
+ * Terraform's own working data, version control, and tests: init would download the modules that a test names,
+ * although nothing here ever runs one.
+ */
 function isNotSource(name: string): boolean {
   return (
+    /\.(tftest|tofutest|tfmock|tofumock)\.(hcl|json)$/.test(name) ||
     name === '.terraform' ||
     name === '.git' ||
     name === 'terraform.tfstate.d' ||

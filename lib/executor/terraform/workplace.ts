@@ -16,7 +16,8 @@ import { type ProcessResult, runProcess } from '../process.ts';
 import { RESOLVER_FOLDERS, sandboxed } from '../sandbox.ts';
 import { confirmBackend, LocalState, OVERRIDE_FILE } from './backend.ts';
 import { planAgain, refusalOf } from './errors.ts';
-import { materialiseSnapshot } from './materialise.ts';
+import { materialiseSnapshot, snapshotFolder } from './materialise.ts';
+import { confirmModules, placeModuleList, withoutClouds } from './module-list.ts';
 import type { TerraformSettings } from './settings.ts';
 import { directFiles } from './snapshot.ts';
 import { refuseMissingWorkspace } from './workspace.ts';
@@ -31,6 +32,8 @@ export interface Workplace {
   readonly workFolder: string;
   /** Terraform has not been initialised here yet. */
   readonly fresh: boolean;
+  /** Modules from elsewhere are among the frozen source, so that nothing is to be downloaded. */
+  readonly modulesFrozen: boolean;
   /** Runs terraform here. Output beyond `maxOutputBytes` is dropped. */
   run(args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
   /** Removes the frozen source's own paths from what people see. */
@@ -41,9 +44,10 @@ export interface RunOptions {
   readonly maxOutputBytes?: number;
   /**
    * What may be written beside the state: `install` the data folder and the shared provider cache, before any
-   * provider code runs; `plan` the folder of the plan file. Default nothing.
+   * provider code runs; `plan` the folder of the plan file. `modules` the folder that modules are downloaded to
+   * and nothing else, the state neither; without the clouds' credentials. Default nothing.
    */
-  readonly writes?: 'install' | 'plan';
+  readonly writes?: 'install' | 'plan' | 'modules';
 }
 
 /** Lays everything out and makes sure that the workspace exists; runs terraform only where that needs it. */
@@ -58,7 +62,7 @@ export async function openWorkplace(
   const [root, stateFolder] = await Promise.all([realpath(settings.root), realpath(settings.stateFolder)]);
   const state = await stateOf(root, snapshot);
   if (isRefusal(state)) return state;
-  const source = join(stateFolder, 'snapshots', snapshot.address.replace(':', '-'));
+  const source = snapshotFolder(stateFolder, snapshot.address);
   const override = state.override();
   const added = new Map(override === null ? [] : [[join(snapshot.rootModule, OVERRIDE_FILE), override]]);
   if ((await materialiseSnapshot(snapshot, added, source)) === 'tampered') {
@@ -67,11 +71,15 @@ export async function openWorkplace(
   const workFolder = join(stateFolder, 'work', planId);
   const dataFolder = join(workFolder, 'data');
   const outFolder = join(workFolder, 'out');
+  const downloads = join(workFolder, DOWNLOADS);
   const cache = join(stateFolder, 'plugins');
   const fresh = !existsSync(join(workFolder, 'ready'));
   await Promise.all(
-    [dataFolder, outFolder, cache].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+    [dataFolder, outFolder, downloads, cache].map((folder) =>
+      mkdir(folder, { recursive: true, mode: 0o700 }),
+    ),
   );
+  if (snapshot.modules !== undefined) await placeModuleList(snapshot, dataFolder);
   const missing = await refuseMissingWorkspace(state, target);
   if (missing !== null) return missing;
   const stateWritable = await state.writableFolder(target.workspace);
@@ -85,12 +93,14 @@ export async function openWorkplace(
     ...(settings.sandbox === null ? {} : { TMPDIR: '/tmp' }),
   };
   const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings.env, root);
+  const writable = { install: [dataFolder, cache], plan: [outFolder], modules: [downloads] };
   const deadline = Date.now() + settings.timeoutMs;
 
   const run = async (args: readonly string[], { maxOutputBytes = MAX_TEXT, writes }: RunOptions = {}) => {
     const command = { file: settings.tool.file, args, cwd };
-    const written = writes === 'install' ? [dataFolder, cache] : writes === 'plan' ? [outFolder] : [];
+    const written = writes === undefined ? [] : writable[writes];
     const read = [dataFolder, cache, outFolder].filter((folder) => !written.includes(folder));
+    const stateFolders = stateWritable === null || writes === 'modules' ? [] : [stateWritable];
     const placed =
       settings.sandbox === null
         ? command
@@ -99,12 +109,17 @@ export async function openWorkplace(
             shared: settings.shared ?? [],
             hidden: hiddenFolders([stateFolder, ...settings.hidden]),
             readOnly: [...RESOLVER_FOLDERS, source, ...read],
-            writable: [...written, ...(stateWritable === null ? [] : [stateWritable])],
+            writable: [...written, ...stateFolders],
             network: true,
           });
     return runProcess({
       ...placed,
-      env: writes === 'install' ? { ...env, TF_PLUGIN_CACHE_DIR: cache } : env,
+      env:
+        writes === 'install'
+          ? { ...env, TF_PLUGIN_CACHE_DIR: cache }
+          : writes === 'modules'
+            ? { ...withoutClouds(env, settings.env), TF_DATA_DIR: downloads }
+            : env,
       timeoutMs: Math.max(1, deadline - Date.now()),
       maxOutputBytes,
       signal,
@@ -113,7 +128,9 @@ export async function openWorkplace(
     });
   };
   const tidy = (text: string) => text.replaceAll(`${source}/`, '').replaceAll(`${workFolder}/`, '');
-  return { target, state, cwd, planPath: join(outFolder, 'tfplan'), workFolder, fresh, run, tidy };
+  const modulesFrozen = snapshot.modules !== undefined;
+  const planPath = join(outFolder, 'tfplan');
+  return { target, state, cwd, planPath, workFolder, fresh, modulesFrozen, run, tidy };
 }
 
 /**
@@ -121,11 +138,14 @@ export async function openWorkplace(
  * read from the source. Null: done.
  */
 export async function initialise(place: Workplace): Promise<{ refusal: Refusal; text: string } | null> {
-  const args = ['init', '-input=false', '-no-color', '-lockfile=readonly'];
+  // Local modules are registered by init itself; `confirmModules` sees that it registered nothing else.
+  const get = place.modulesFrozen ? ['-get=false'] : [];
+  const args = ['init', '-input=false', '-no-color', '-lockfile=readonly', ...get];
   const result = await inTurn(() => place.run(args, { writes: 'install' }));
   const refusal =
     refusalOf('terraform init', result, place.target) ??
-    (await confirmBackend(join(place.workFolder, 'data'), place.state));
+    (await confirmBackend(join(place.workFolder, 'data'), place.state)) ??
+    (await confirmModules(join(place.workFolder, 'data')));
   if (refusal !== null) return { refusal, text: place.tidy(result.stdout + result.stderr) };
   await writeFile(join(place.workFolder, 'ready'), '', { mode: 0o600 });
   return null;
@@ -135,6 +155,9 @@ export async function initialise(place: Workplace): Promise<{ refusal: Refusal; 
 export async function forgetWork(stateFolder: string, planId: PlanId): Promise<void> {
   await rm(join(stateFolder, 'work', planId), { recursive: true, force: true });
 }
+
+/** Folder of a plan's work that modules are downloaded to. */
+export const DOWNLOADS = 'downloads';
 
 const MAX_TEXT = 4 * 1024 * 1024;
 /** Terraform finishes the operation that it is in when it is interrupted. */

@@ -2,61 +2,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeShell } from '../../../lib/core/shell/judge.ts';
+import { SCRAPS } from '../../support/shell-scraps.ts';
 
 const SEEDS = readFileSync(new URL('../../corpus/shell-dev.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .map((line): string => JSON.parse(line).cmd);
-const SCRAPS = [
-  '$(',
-  ')',
-  '`',
-  '"',
-  "'",
-  '\\',
-  '{',
-  '}',
-  ',',
-  '<<',
-  '<<EOF\n',
-  'EOF\n',
-  '|',
-  '&',
-  ';',
-  '\n',
-  '((',
-  '))',
-  '[[',
-  ']]',
-  '${',
-  "$'",
-  '*',
-  '?',
-  '[',
-  '~',
-  '#',
-  '!',
-  '>',
-  '<(',
-  '=',
-  '\u0000',
-  '\r',
-  '\u200b',
-  '\ud800',
-  'é',
-  '$x',
-  '--',
-  '-',
-  ' ',
-  '/',
-  '..',
-  'in',
-  'do',
-  'done',
-  'fi',
-  'esac',
-  'function ',
-];
 /** Milliseconds. The goal for one verdict is 50; shared machines stall, so an input is timed again before it counts. */
 const SLOW = 50;
 

@@ -23,6 +23,7 @@ const PLAN = {
 };
 const BASE: TerraformDigestInputs = {
   snapshot: sha256('snapshot'),
+  modules: null,
   target: {
     cwd: 'app' as RootPath,
     workspace: 'default' as WorkspaceName,

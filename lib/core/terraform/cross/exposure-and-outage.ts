@@ -1,6 +1,5 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import { isPublic } from '../exposure.ts';
-
 import type { Judgement } from '../judgement.ts';
 import type { World } from '../world.ts';
 import { has, isDelete, risk } from './links.ts';

@@ -1,8 +1,6 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import type { AppliedHistory } from '../consequences.ts';
-
 import type { Judgement } from '../judgement.ts';
-
 import { DATA_CLASSES, keyTest, MACHINE, namesIn, risk } from './links.ts';
 
 const GUARD_ATTRIBUTE =

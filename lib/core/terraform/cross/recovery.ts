@@ -1,5 +1,4 @@
 import type { CrossActionRisk } from '../../finding.ts';
-
 import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
 import { nodeOf, type ReferenceGraph } from '../references.ts';

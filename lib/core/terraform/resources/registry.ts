@@ -17,7 +17,7 @@ import { AZURE_BACKUP_AND_MONITORING } from './azure/backup-and-monitoring.ts';
 import { AZURE_COMPUTE } from './azure/compute.ts';
 import { AZURE_COSMOS_AND_SEARCH } from './azure/cosmos-and-search.ts';
 import { AZURE_DATABASES } from './azure/databases.ts';
-import { AZURE_NETWORK_AND_COMPUTE } from './azure/network-and-compute.ts';
+import { AZURE_NETWORK } from './azure/network.ts';
 import { AZURE_SECURITY } from './azure/security.ts';
 import { AZURE_STORAGE } from './azure/storage.ts';
 import { GOOGLE_AUDIT } from './google/audit.ts';
@@ -50,7 +50,7 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       AZAPI,
       AZURE_DATABASES,
       AZURE_COSMOS_AND_SEARCH,
-      AZURE_NETWORK_AND_COMPUTE,
+      AZURE_NETWORK,
       AZURE_COMPUTE,
       AZURE_SECURITY,
       AZURE_BACKUP_AND_MONITORING,

@@ -46,6 +46,16 @@ export function isLocalSource(source: string): boolean {
   return source === '.' || source === '..' || source.startsWith('./') || source.startsWith('../');
 }
 
+/** A source as people may read it: where it leads and its ref, without the credentials that it may carry. */
+export function shownSource(source: string): string {
+  const [place = '', query] = source.replace(/\p{Cc}/gu, ' ').split('?', 2);
+  const ref = /(?:^|&)ref=([^&]*)/.exec(query ?? '')?.[1];
+  const rest =
+    query === undefined ? '' : ref === undefined ? '?…' : `?ref=${ref}${query.includes('&') ? '&…' : ''}`;
+  const shown = place.replace(/\/\/[^/]*@/, '//…@') + rest;
+  return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+}
+
 /**
  * The folders of the local modules that the modules in `folder` call, relative to the snapshot root, for a
  * builder that walks a disk: give the files of one folder, copy the folders it answers, and ask again for

@@ -2,18 +2,13 @@
 
 /**
  * The paths that init and plan would run or trust as they are: `terraform.d/` (plugins, read from the working
- * folder as a local mirror) and `.terraform/` (installed plugins, the chosen backend), except the modules that
- * the caller itself installed.
+ * folder as a local mirror) and `.terraform/` (installed plugins, the chosen backend), except folders of modules
+ * that the caller itself installed.
  */
-export function preparedFiles(
-  paths: Iterable<string>,
-  installedModules: readonly string[],
-): readonly string[] {
+export function preparedFiles(paths: Iterable<string>, installed: readonly string[]): readonly string[] {
   return [...paths].filter((path) => {
     if (/(^|\/)terraform\.d\//.test(path)) return true;
     if (!/(^|\/)\.terraform\//.test(path)) return false;
-    const installed = installedModules.some((folder) => path.startsWith(`${folder}/`));
-    const index = installedModules.length > 0 && path.endsWith('.terraform/modules/modules.json');
-    return !installed && !index;
+    return !installed.some((folder) => path.startsWith(`${folder}/`));
   });
 }

@@ -9,61 +9,30 @@
 import type { Finding, FindingClass } from '../../finding.ts';
 import { readBackend } from './backend.ts';
 import type { Body } from './body.ts';
-import {
-  decode,
-  judgeExpression,
-  type SnapshotFile,
-  type Surroundings,
-  unreadable,
-} from './judge-expressions.ts';
+import { MODULES_FOLDER } from './installed-modules.ts';
+import { decode, judgeExpression, type Surroundings, unreadable } from './judge-expressions.ts';
 import { judgeModule } from './judge-module.ts';
 import { judgeProviders } from './judge-providers.ts';
 import { Unreadable } from './lexer.ts';
 import { LOCK_FILE_NAME, readLockFile } from './lock-file.ts';
-import { automaticVariableFiles, configurationFiles, isLocalSource, moduleCalls } from './module-files.ts';
+import {
+  automaticVariableFiles,
+  configurationFiles,
+  isLocalSource,
+  moduleCalls,
+  shownSource,
+} from './module-files.ts';
 import { preparedFiles } from './prepared-files.ts';
 import { isAllowedProvider } from './provider-address.ts';
+import type { ScanInput, ScannedModule, ScanReport } from './scan-report.ts';
 import { resolveInside } from './snapshot-path.ts';
 import { readSourceFile } from './source-file.ts';
 import { stateProviders } from './state-file.ts';
 
 export type { SnapshotFile } from './judge-expressions.ts';
 export { localModuleFolders } from './module-files.ts';
+export type { ScanInput, ScannedModule, ScanReport } from './scan-report.ts';
 export { stateProviders } from './state-file.ts';
-
-export interface ScanInput {
-  /** Everything in the snapshot, by path. */
-  readonly files: ReadonlyMap<string, SnapshotFile>;
-  /** Folder of the root module inside the snapshot; empty for the snapshot's own root. */
-  readonly rootModule: string;
-  /** Call path (`net`, `net.sub`) → folder in the snapshot, for modules that were downloaded. */
-  readonly installedModules?: ReadonlyMap<string, string>;
-  /** Patterns over the full source address; `hashicorp/*` means the public registry. */
-  readonly allowedProviders: readonly string[];
-  /** Backend types that the operator configured, usually only `local`. */
-  readonly allowedBackends: readonly string[];
-  /** Files given as -var-file, inside the snapshot; `*.auto.tfvars` and `terraform.tfvars` are found without. */
-  readonly variableFiles: readonly string[];
-}
-
-export interface ScannedModule {
-  readonly call: string;
-  readonly source: string;
-  readonly version: string | null;
-  /** Folder in the snapshot; null for a module that is not there. */
-  readonly local: string | null;
-}
-
-export interface ScanReport {
-  /** Empty: nothing of concern. */
-  readonly findings: readonly Finding[];
-  /** Null: the implicit local backend. */
-  readonly backend: { readonly type: string; readonly settings: unknown } | null;
-  /** Full source addresses, required and implied by resource types. */
-  readonly providers: readonly string[];
-  readonly modules: readonly ScannedModule[];
-  readonly lockFile: { readonly present: boolean; readonly providers: Readonly<Record<string, string>> };
-}
 
 /** More calls than this is no configuration that a person wrote. */
 const MAX_MODULE_CALLS = 2000;
@@ -116,7 +85,7 @@ class Scan {
   }
 
   private judgePreparedFiles(): void {
-    const installed = [...(this.input.installedModules?.values() ?? [])];
+    const installed = this.input.installedModules === undefined ? [] : [this.path(this.root, MODULES_FOLDER)];
     const why = 'the source brings files that init and plan would run or trust';
     for (const path of preparedFiles(this.input.files.keys(), installed))
       this.say('prepared_plugins', 'code_execution', '', why, path);
@@ -187,18 +156,37 @@ class Scan {
           'the module lies outside the snapshot',
           source,
         );
+      else this.sayUnlessInstalled(call, address, folder);
       return folder;
     }
     const installed = this.input.installedModules?.get(call);
     const folder = installed === undefined ? null : resolveInside('', installed);
+    if (folder === null) this.sayUnlessInstalled(call, address, null);
     this.say(
       'unapproved_module_source',
       'unapproved_module_source',
       address,
-      source === null ? 'the module source is not a plain text' : 'the module comes from outside the source',
+      source === null
+        ? 'the module source is not a plain text'
+        : `the module comes from elsewhere: ${shownSource(source)};`,
       source ?? '(computed)',
     );
     return folder;
+  }
+
+  /** Once modules were installed, terraform takes them from where its list says: it must be what is read here. */
+  private sayUnlessInstalled(call: string, address: string, folder: string | null): void {
+    const { installedModules } = this.input;
+    if (installedModules === undefined) return;
+    const installed = installedModules.get(call);
+    if (installed !== undefined && installed === folder) return;
+    this.say(
+      'module_elsewhere',
+      'unapproved_module_source',
+      address,
+      'terraform would take this module from a folder that was not read',
+      installed ?? '(not installed)',
+    );
   }
 
   private async judgeVariableFiles(): Promise<void> {

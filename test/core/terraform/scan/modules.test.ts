@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are terraform’s templates
 
 import { describe, expect, it } from 'vitest';
+import { installedModules } from '../../../../lib/core/terraform/scan/installed-modules.ts';
 import { localModuleFolders } from '../../../../lib/core/terraform/scan/scan.ts';
 import { rulesOf, scanFiles } from './configuration.ts';
 
@@ -37,6 +38,17 @@ describe('module sources', () => {
     expect(await rulesOf(call('m', source), { 'modules/net/main.tf': 'locals {\n}\n' })).toEqual(OUTSIDE);
   });
 
+  it.each([
+    ['git::https://me:s3cret@example.com/x.git?ref=v1', 'git::https://…@example.com/x.git?ref=v1'],
+    ['git::ssh://git@example.com/x?sshkey=s3cret&ref=v1', 'git::ssh://…@example.com/x?ref=v1&…'],
+    ['https://example.com/x.zip?token=s3cret', 'https://example.com/x.zip?…'],
+    ['hashicorp/consul/aws', 'hashicorp/consul/aws'],
+  ])('says where %s leads, and keeps its credentials to itself', async (source, shown) => {
+    const report = await scanFiles({ 'main.tf': call('m', JSON.stringify(source)) });
+    expect(report.findings[0]?.why).toContain(`: ${shown};`);
+    expect(report.findings[0]?.why).not.toContain('s3cret');
+  });
+
   it('escalates a local source that leaves the snapshot or is not there', async () => {
     expect(await rulesOf(call('m', '"../x"'))).toEqual(['module_outside_snapshot/unapproved_module_source']);
     expect(await rulesOf(call('m', '"./x"'))).toEqual(['module_missing/unapproved_module_source']);
@@ -55,6 +67,7 @@ describe('module sources', () => {
       {
         installedModules: new Map([
           ['vpc', '.terraform/modules/vpc'],
+          ['vpc.inner', '.terraform/modules/vpc/inner'],
           ['vpc.deep', '.terraform/modules/vpc.deep'],
         ]),
       },
@@ -69,6 +82,51 @@ describe('module sources', () => {
       'provisioner',
       'unapproved_module_source',
       'unapproved_module_source',
+    ]);
+  });
+
+  it.each([
+    ['another folder', [['vpc', 'elsewhere']]],
+    ['no folder', []],
+    ['a folder outside the snapshot', [['vpc', '../elsewhere']]],
+  ] as const)('says so where terraform would take a local module from %s', async (_, installed) => {
+    const files = {
+      'main.tf': call('vpc', '"./vpc"'),
+      'vpc/main.tf': 'locals {\n}\n',
+      'elsewhere/main.tf': 'locals {\n}\n',
+    };
+    const report = await scanFiles(files, { installedModules: new Map(installed) });
+    expect(report.findings.map((finding) => finding.rule)).toEqual(['module_elsewhere']);
+  });
+
+  it('says so where a module was to be downloaded and is not there', async () => {
+    const report = await scanFiles(
+      { 'main.tf': call('vpc', '"a/vpc/aws"') },
+      { installedModules: new Map() },
+    );
+    expect(report.findings.map((finding) => finding.rule).sort()).toEqual([
+      'module_elsewhere',
+      'unapproved_module_source',
+    ]);
+  });
+
+  it('takes what else a downloaded package holds for no plugin, but terraform.d everywhere for one', async () => {
+    const files = {
+      'app/main.tf': call('vpc', '"a/vpc/aws//sub"'),
+      'app/.terraform/modules/modules.json': '{}',
+      'app/.terraform/modules/vpc/README.md': '',
+      'app/.terraform/modules/vpc/sub/main.tf': 'locals {\n}\n',
+      'app/.terraform/modules/vpc/terraform.d/x': '',
+      'app/.terraform/providers/x': '',
+    };
+    const report = await scanFiles(files, {
+      rootModule: 'app',
+      installedModules: new Map([['vpc', 'app/.terraform/modules/vpc/sub']]),
+    });
+    const found = report.findings.filter((finding) => finding.rule === 'prepared_plugins');
+    expect(found.map((finding) => finding.evidence[0]?.value)).toEqual([
+      'app/.terraform/modules/vpc/terraform.d/x',
+      'app/.terraform/providers/x',
     ]);
   });
 
@@ -117,6 +175,33 @@ describe('files that init or plan would trust', () => {
       'a.tf~': '{',
     };
     expect(await rulesOf('locals {\n}\n', beside)).toEqual([]);
+  });
+});
+
+describe("terraform's list of modules", () => {
+  const list = (...modules: Record<string, unknown>[]) => JSON.stringify({ Modules: modules });
+
+  it('gives the folders in the snapshot', () => {
+    const text = list(
+      { Key: '', Source: '', Dir: '.' },
+      { Key: 'a', Source: 'x/y/z', Version: '1.0.0', Dir: '.terraform/modules/a' },
+      { Key: 'b', Source: '../b', Dir: '../b' },
+    );
+    expect(Object.fromEntries(installedModules(text, 'app') ?? [])).toEqual({
+      a: 'app/.terraform/modules/a',
+      b: 'b',
+    });
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['no list', '{"Modules": {}}'],
+    ['a module without a folder', list({ Key: 'a', Source: 'x' })],
+    ['one call twice', list({ Key: 'a', Dir: 'x' }, { Key: 'a', Dir: 'y' })],
+    ['an absolute folder', list({ Key: 'a', Dir: '/etc' })],
+    ['a folder outside', list({ Key: 'a', Dir: '../../x' })],
+  ])('is not believed with %s', (_, text) => {
+    expect(installedModules(text, 'app')).toBeNull();
   });
 });
 

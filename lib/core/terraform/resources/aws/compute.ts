@@ -4,6 +4,8 @@ import {
   blocked,
   changed,
   effect,
+  type Fields,
+  fieldsOf,
   isPublic,
   on,
   otherwise,
@@ -21,15 +23,11 @@ import {
 
 /** A control plane whose public endpoint is reachable from everywhere. */
 const publicEndpoint: Watch = (view) => {
-  const open = (view: View['before']): boolean => {
-    const block = Array.isArray(view.vpc_config) ? view.vpc_config[0] : view.vpc_config;
-    if (typeof block !== 'object' || block === null) return false;
-    const { endpoint_public_access: reachable, public_access_cidrs: sources } = { ...block } as Record<
-      string,
-      unknown
-    >;
+  const open = (fields: Fields): boolean => {
+    const block = fieldsOf(Array.isArray(fields.vpc_config) ? fields.vpc_config[0] : fields.vpc_config);
+    const sources = block.public_access_cidrs;
     const everywhere = !Array.isArray(sources) || sources.length === 0 || sources.some(isPublic);
-    return switchState(reachable) === true && everywhere;
+    return switchState(block.endpoint_public_access) === true && everywhere;
   };
   if (view.action === 'create' || open(view.before) || !open(view.after)) return [];
   return effect('expose_data_publicly', {}, 'the control plane answers to everybody', [

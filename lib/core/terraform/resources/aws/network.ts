@@ -4,6 +4,7 @@ import {
   changed,
   effect,
   type Fields,
+  fieldsOf,
   gainsBlock,
   isPublic,
   leavesState,
@@ -205,8 +206,7 @@ export const AWS_NETWORK: RuleTable = {
 
 /** Ingress that is known only after apply, where a list was known before. */
 function unknownIngress(view: Parameters<Watch>[0]): ReturnType<Watch> {
-  const marks = view.afterUnknown as Fields | undefined;
-  if (view.action !== 'update' || marks?.ingress !== true) return [];
+  if (view.action !== 'update' || fieldsOf(view.afterUnknown).ingress !== true) return [];
   return effect(
     'security_group_public_ingress',
     { tier: 5 },

@@ -52,7 +52,7 @@ const noLongerDenies: Watch = (view) => {
 };
 
 /** Networks, firewalls and DNS. */
-export const AZURE_NETWORK_AND_COMPUTE: RuleTable = {
+export const AZURE_NETWORK: RuleTable = {
   azurerm_network_security_group: rule(
     ['network_isolation_loss'],
     [

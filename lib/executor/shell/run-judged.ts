@@ -1,0 +1,139 @@
+/** Runs what judging allowed: each program in a sandbox of its own, nothing of it able to write or to call out. */
+import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JudgedScript } from '../../core/shell/script.ts';
+import { readOnlyView } from './confine.ts';
+import { gitEnvironment, hardenGit } from './git.ts';
+import { interpret, type Launch, type Machine, PathRefused } from './interpret.ts';
+import { collect, pour } from './pipes.ts';
+import type { ShellSettings } from './settings.ts';
+
+/** Where and how long a command may run. */
+export interface ShellCall {
+  /** Real path of a folder in the root. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+}
+
+export interface ShellOutcome {
+  /** As bash would give it; null where the command was ended. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it did not run to its end. */
+  readonly ended:
+    | { readonly by: 'time' | 'output' | 'caller' }
+    | { readonly by: 'path'; readonly why: string }
+    | null;
+}
+
+/** Bound on each of standard output and standard error, in bytes; nothing reads more of a command's text. */
+export const MAX_OUTPUT_BYTES = 10 * 1024 * 1024;
+
+/** Rejects only for broken I/O. Whatever happens, nothing that it started is left running. */
+export async function runJudged(
+  settings: ShellSettings,
+  script: JudgedScript,
+  call: ShellCall,
+  signal: AbortSignal,
+  maxBytes = MAX_OUTPUT_BYTES,
+): Promise<ShellOutcome> {
+  const time = AbortSignal.timeout(call.timeoutMs);
+  const own = new AbortController();
+  const end = AbortSignal.any([signal, time, own.signal]);
+  setMaxListeners(0, end);
+  let full = false;
+  const overflow = () => {
+    full = true;
+    own.abort();
+  };
+  const out = await settings.pipes.open();
+  const err = await settings.pipes.open();
+  const nowhere = openSync('/dev/null', 'r+');
+  const printed = [out, err].map(({ read }) => collect(read, maxBytes, overflow));
+  const machine: Machine = {
+    root: settings.root,
+    pipes: settings.pipes,
+    nowhere,
+    maxBytes,
+    overflow,
+    halt: () => own.abort(),
+    find: (name) => settings.programs.find(name),
+    own: settings.kubectlRead === null ? new Map() : new Map([['kubectl', settings.kubectlRead]]),
+    confined: settings.sandbox !== null,
+    start: (launch) => start(settings, launch),
+  };
+  let status: number | null = null;
+  let refused: string | null = null;
+  try {
+    status = await interpret(machine, script, call.cwd, [nowhere, out.write, err.write], end);
+  } catch (failure) {
+    if (!(failure instanceof PathRefused)) throw failure;
+    refused = failure.message;
+  } finally {
+    own.abort();
+    for (const fd of [out.write, err.write, nowhere]) closeSync(fd);
+    // Whoever got away from an unconfined program may hold its output open; it is not waited for.
+    void sleep(GRACE_MS, undefined, { ref: false }).then(() => {
+      for (const one of printed) one.giveUp();
+    });
+  }
+  const [stdout = '', stderr = ''] = (await Promise.all(printed.map((one) => one.done))).map(String);
+  const ended =
+    refused !== null
+      ? ({ by: 'path', why: refused } as const)
+      : full
+        ? ({ by: 'output' } as const)
+        : time.aborted
+          ? ({ by: 'time' } as const)
+          : signal.aborted
+            ? ({ by: 'caller' } as const)
+            : null;
+  return { exitCode: ended === null ? status : null, stdout, stderr, ended };
+}
+
+const GRACE_MS = 1_000;
+
+function start(settings: ShellSettings, launch: Launch): Promise<number> {
+  const { sandbox, programs } = settings;
+  const { io, signal } = launch;
+  const isGit = launch.name === 'git';
+  const words = isGit ? hardenGit(launch.words) : launch.words;
+  const env = {
+    ...{ PATH: programs.path, LANG: 'C.UTF-8', HOME: '/nonexistent', TERM: 'dumb', PWD: launch.cwd },
+    ...(TERRAFORM.has(launch.name) ? { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' } : {}),
+    ...launch.env,
+    ...(isGit ? gitEnvironment(words, sandbox !== null) : {}),
+  };
+  const [file, args, cwd] =
+    sandbox === null
+      ? [launch.file, words, launch.cwd]
+      : [sandbox.file, [...readOnlyView(settings, launch.cwd), launch.file, ...words], '/'];
+  return new Promise((resolve) => {
+    const child = spawn(file, [...args], { cwd, env, detached: true, shell: false, stdio: [...io] });
+    const kill = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It is gone already.
+      }
+    };
+    if (signal.aborted) kill();
+    signal.addEventListener('abort', kill, { once: true });
+    child.on('error', (error) => {
+      signal.removeEventListener('abort', kill);
+      void pour(io[2], Buffer.from(`${launch.name}: ${error.message}\n`)).then(() => resolve(CANNOT_RUN));
+    });
+    child.on('exit', (code, endedBy) => {
+      signal.removeEventListener('abort', kill);
+      if (sandbox === null) kill();
+      resolve(code ?? 128 + (endedBy === null ? 0 : constants.signals[endedBy]));
+    });
+  });
+}
+
+const CANNOT_RUN = 126;
+const TERRAFORM: ReadonlySet<string> = new Set(['terraform', 'tofu']);

@@ -1,0 +1,237 @@
+/**
+ * What the executor spawns and prints for an allowed text is what bash would have: both get the same programs,
+ * of which some are stubs that say how they were called.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { judgeShell } from '../../../lib/core/shell/judge.ts';
+import { programsIn } from '../../../lib/executor/shell/programs.ts';
+import { type ShellPlace, shellPlace } from './place.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/** They print their arguments; `ls` ends with the status that its last argument names; `wc` copies its input too. */
+const STUB = `#!/bin/bash
+line="\${0##*/}:$PWD"
+for word; do line="$line|$word"; done
+printf '%s\\n' "$line" >> LOG
+printf '<%s>\\n' "$line"
+case "\${0##*/}" in
+  wc) cat ;;
+  stat) echo "problem of stat" >&2 ;;
+  ls) case "\${!#}" in status*) exit "\${!##status}" ;; esac ;;
+esac
+exit 0
+`;
+const STUBS = ['ls', 'wc', 'stat', 'du'];
+const REAL = ['cat', 'head', 'sort', 'grep', 'printf', 'test', '[', 'tr', 'sleep', 'timeout'];
+
+describe('the executor against bash', () => {
+  let place: ShellPlace;
+  let bin: string;
+  let log: string;
+
+  beforeAll(async () => {
+    bin = realpathSync(mkdtempSync(path.join(tmpdir(), 'recourse-bin-')));
+    log = path.join(bin, 'log');
+    for (const name of STUBS) {
+      writeFileSync(path.join(bin, name), STUB.replace('LOG', log));
+      chmodSync(path.join(bin, name), 0o755);
+    }
+    for (const name of REAL) symlinkSync(`/usr/bin/${name}`, path.join(bin, name));
+    place = await shellPlace({ confined: false, programs: programsIn([bin], []) });
+    for (const name of [
+      'b.txt',
+      'a.txt',
+      'c d.txt',
+      '.hidden.txt',
+      'sub/x.md',
+      'sub/y.md',
+      'é.txt',
+      'Z.txt',
+    ]) {
+      place.write(name, `text of ${name}\nsecond line\n`);
+    }
+    mkdirSync(path.join(place.root, 'sub/deep'));
+    place.link('sub', 'link');
+  });
+  afterAll(() => {
+    place.remove();
+    rmSync(bin, { recursive: true, force: true });
+  });
+
+  interface Seen {
+    readonly status: number | null;
+    readonly stdout: string;
+    readonly calls: readonly string[];
+  }
+
+  function calls(): string[] {
+    try {
+      return readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .sort();
+    } catch {
+      return [];
+    }
+  }
+
+  function bash(text: string): Seen {
+    rmSync(log, { force: true });
+    const env = { PATH: bin, LANG: 'C.UTF-8', HOME: '/nonexistent', TERM: 'dumb' };
+    const args = ['--noprofile', '--norc', '-c', text];
+    const { status, stdout } = spawnSync('/bin/bash', args, {
+      cwd: place.root,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { status, stdout, calls: calls() };
+  }
+
+  async function gateway(text: string): Promise<Seen> {
+    rmSync(log, { force: true });
+    const { exitCode, stdout, ended } = await place.run(text);
+    expect(ended).toBeNull();
+    return { status: exitCode, stdout, calls: calls() };
+  }
+
+  it.each([
+    'ls',
+    `ls -la 'a b' "c  d" e\\ f "" ''`,
+    `ls "it's" 'say "x"' a"b"'c'd`,
+    `ls 'a\\nb' "a\\nb" "\\$HOME" '$HOME' "\\\\"`,
+    'ls a; ls b',
+    'ls status3',
+    'ls status3; ls b',
+    'ls status3 && ls no',
+    'ls status3 || ls yes',
+    'ls status0 && ls yes || ls no',
+    'ls status2 && ls no || ls yes',
+    'ls status1 || ls status4 && ls no; ls end',
+    '! ls status3',
+    '! ls status0',
+    '! ls a | wc status9',
+    'ls a | wc -l',
+    'ls a | wc -l | wc -c',
+    'ls status3 | wc -l',
+    'wc -l | ls status7',
+    'ls a | sort -r | head -n 1',
+    '(ls a; ls status5)',
+    '(ls a; ls b) | wc -l',
+    '{ ls a; ls b; } | wc -l',
+    '(ls status2) && ls no',
+    'cd sub && ls x; cd deep; ls y',
+    '(cd sub; ls x); ls y',
+    'cd sub | ls x; ls y',
+    'cd nowhere; ls a',
+    'cd nowhere && ls a',
+    'cd sub; (cd deep && pwd); pwd; cd missing || pwd',
+    'cd link/deep; pwd; ls ..',
+    'cd link && ls .. && cat ../a.txt',
+    'for i in 1 "2 3" x; do ls "$i"; done',
+    'for i in 1 2; do ls "$i" | wc; done | wc -l',
+    'for i in 1 2; do ls status$i; done',
+    'if ls status0; then ls yes; else ls no; fi',
+    'if ls status1; then ls yes; else ls no; fi',
+    'if ls status1; then ls yes; fi',
+    'if test -f a.txt; then ls yes; fi; [ -d sub ] && ls dir',
+    'ls *.txt',
+    'ls *',
+    'ls ?.txt [ab].txt [!a]*.txt sub/*.md',
+    'ls */*.md */ .h*',
+    'ls nothing*',
+    'ls su[b]/[x-y].md [[:upper:]]* [^a-z]*',
+    'echo *.txt',
+    'cat < a.txt',
+    'cat <a.txt | wc -l',
+    'wc -l < b.txt',
+    'wc < nowhere; ls after',
+    'cat < /dev/null',
+    'wc <<< "hello world"',
+    "wc <<'EOF'\nline one\n$HOME `x`\nEOF",
+    'ls a > /dev/null',
+    'ls a > /dev/null 2>&1; ls b',
+    'stat x 2>&1',
+    'stat x 2>&1 | wc -l',
+    'stat x 2>/dev/null | wc -l',
+    'stat x |& wc -l',
+    'stat x 2>&1 >/dev/null | wc -l',
+    'stat x >/dev/null 2>&1 | wc -l',
+    '(stat x; stat y) 2>&1 | wc',
+    'echo a b   c',
+    'echo -n a; echo -e "b\\tc\\x41\\0101\\u00e9"; echo -E "\\n"',
+    'echo -e "stop\\chere"; echo -ne "x\\n"; echo -nope',
+    'echo "" a ""',
+    'echo --help',
+    "printf '%s-%d\\n' a 1 b 2",
+    "printf '%5s|%-5s|%05.1f\\n' a b 1.25",
+    'echo $(ls a)',
+    'echo "$(ls a)"',
+    'echo x$(ls "a   b")y "z$(ls status4)" $?',
+    'echo $(ls status4) $?',
+    'echo "$(cat a.txt)" | wc',
+    'echo $(true) x "$(true)" y',
+    'ls status3; echo $?',
+    'ls a | ls status3; echo $?; echo $?',
+    'true && echo yes; false || echo no; ! true; echo $?; :',
+    'ls a && (ls status2; echo $?) | wc',
+    'sleep 0 && ls done',
+    'x=1; ls $x "$x"',
+    'ls {a,b}{1,2} {1..3}',
+    'timeout 5 ls status3',
+    'tree || ls a',
+    'tree; echo $?',
+    'ls a ;  ls b\nls c # comment',
+    'cat a.txt | head -n 1 | tr a-z A-Z',
+    'cat a.txt b.txt | grep -c line',
+    'sort -r a.txt | head -1',
+  ])('%s', async (text) => {
+    expect(await gateway(text)).toEqual(bash(text));
+  });
+
+  it('agrees on scripts put together at random', async () => {
+    const word = fc.constantFrom('a', "'b c'", '"d  e"', '*.txt', 'sub/*', 'f\\ g', '""', '-l');
+    const simple = fc
+      .tuple(
+        fc.constantFrom('ls', 'wc', 'du', 'echo'),
+        fc.array(word, { maxLength: 3 }),
+        fc.constantFrom('', ' status0', ' status1', ' status3'),
+      )
+      .map(([name, words, status]) => `${[name, ...words].join(' ')}${name === 'ls' ? status : ''}`);
+    const script = fc.letrec<{ node: string }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        simple,
+        fc
+          .tuple(tie('node'), fc.constantFrom(' && ', ' || ', '; ', ' | '), tie('node'))
+          .map((parts) => parts.join('')),
+        tie('node').map((inner) => `(${inner})`),
+        simple.map((inner) => `! ${inner}`),
+        tie('node').map((inner) => `(cd sub; ${inner})`),
+        simple.map((inner) => `echo "$(${inner})" $?`),
+      ),
+    })).node;
+    await fc.assert(
+      fc.asyncProperty(script, async (text) => {
+        fc.pre(judgeShell(text).decision === 'allow');
+        expect(await gateway(text)).toEqual(bash(text));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,163 @@
+/** A repository that an agent prepared runs nothing when it is only looked at. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judgeShell } from '../../../lib/core/shell/judge.ts';
+import { hardenGit, runsFilters } from '../../../lib/executor/shell/git.ts';
+import { describeWith } from '../../support/tools.ts';
+import { type ShellPlace, shellPlace } from './place.ts';
+
+function git(place: ShellPlace, ...args: string[]): string {
+  const identity = {
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@b.c',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@b.c',
+  };
+  return execFileSync('git', args, {
+    cwd: place.root,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...identity },
+  });
+}
+
+function trapped(place: ShellPlace): string {
+  const mark = path.join(place.state, 'ran');
+  const trap = place.write('.trap.sh', `#!/bin/sh\necho "$0 $*" >> ${mark}\ncat\n`, 0o755);
+  git(place, 'init', '-q', '-b', 'main');
+  place.write('.gitattributes', '*.txt diff=trap\n');
+  place.write('a.txt', 'one\n');
+  git(place, 'add', 'a.txt', '.gitattributes');
+  git(place, 'commit', '-qm', 'first');
+  place.write('a.txt', 'two\n');
+  for (const name of [
+    'core.fsmonitor',
+    'core.pager',
+    'diff.external',
+    'diff.trap.textconv',
+    'diff.trap.command',
+    'gpg.program',
+    'core.sshCommand',
+    'pager.log',
+    'pager.diff',
+    'core.editor',
+  ]) {
+    git(place, 'config', name, trap);
+  }
+  git(place, 'config', 'log.showSignature', 'true');
+  for (const hook of ['post-index-change', 'pre-commit', 'reference-transaction']) {
+    place.write(`.git/hooks/${hook}`, `#!/bin/sh\necho hook >> ${mark}\n`, 0o755);
+  }
+  return mark;
+}
+
+const LOOKS = [
+  'git status',
+  'git status -s',
+  'git log -p',
+  'git log --stat',
+  'git show HEAD',
+  'git diff',
+  'git diff HEAD -- a.txt',
+  'git diff-tree -p HEAD',
+  'git diff-index -p HEAD',
+  'git diff-files -p',
+  'git stash list -p',
+  'git reflog -n 2',
+  'git reflog show HEAD',
+  'git blame a.txt',
+  'git grep -n one',
+  'git branch -a',
+  'git rev-parse HEAD',
+  'git ls-files -m',
+  'git --no-pager log -1',
+  'git -P diff',
+  'git shortlog -s HEAD',
+  'git describe --always --dirty',
+  'git remote -v',
+  'git config user.name',
+];
+
+// Unconfined, so that a trap that ran could leave its mark.
+describe('git without the sandbox', () => {
+  let place: ShellPlace;
+  beforeEach(async () => {
+    place = await shellPlace({ confined: false, unconfined: true });
+  });
+  afterEach(() => place.remove());
+
+  it('runs no hook, monitor, pager, driver or signature check of the repository', async () => {
+    const mark = trapped(place);
+    for (const text of LOOKS) {
+      const { stderr, ended } = await place.run(text);
+      expect([text, stderr, ended, existsSync(mark)]).toEqual([text, '', null, false]);
+    }
+    expect((await place.run('git diff')).stdout).toContain('+two');
+    expect((await place.run('git log --oneline')).stdout).toContain('first');
+    // The trap does catch: without hardening it leaves its mark.
+    git(place, 'diff');
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it('reads nothing of the user’s settings', async () => {
+    trapped(place);
+    const { stdout } = await place.run('git config core.editor');
+    expect(stdout).toContain('.trap.sh');
+    expect((await place.run('git config user.email')).exitCode).toBe(1);
+  });
+});
+
+describeWith('bwrap', 'git in the sandbox', () => {
+  it('works as it does outside, and a filter of the repository reaches nothing', async () => {
+    const place = await shellPlace();
+    const mark = trapped(place);
+    git(place, 'config', 'filter.trap.clean', path.join(place.root, '.trap.sh'));
+    place.write('.gitattributes', '*.txt filter=trap\n');
+    const status = await place.run('git status -s');
+    expect(status.stdout).toContain('a.txt');
+    expect(status.exitCode).toBe(0);
+    expect(existsSync(mark)).toBe(false);
+    expect((await place.run('git log --oneline | wc -l')).stdout).toBe('1\n');
+    place.remove();
+  });
+});
+
+describe('what git needs the sandbox for', () => {
+  const script = (text: string) => {
+    const { pipeline } = judgeShell(text);
+    if (pipeline === null) throw new Error(`${text} is not allowed`);
+    return pipeline;
+  };
+  it.each([
+    'git status',
+    'git diff',
+    'ls && git blame a.txt',
+    'echo "$(git status)"',
+    'if git diff --quiet; then ls; fi',
+  ])('needed: %s', (text) => expect(runsFilters(script(text))).toBe(true));
+  it.each(['git log', 'git --version', 'git branch', 'ls | cat', 'git -P show HEAD'])(
+    'not needed: %s',
+    (text) => expect(runsFilters(script(text))).toBe(false),
+  );
+  it('puts the flags where git takes them', () => {
+    expect(hardenGit(['-P', 'log', '-p'])).toEqual([
+      '--no-pager',
+      '-P',
+      'log',
+      '--no-ext-diff',
+      '--no-textconv',
+      '-p',
+    ]);
+    expect(hardenGit(['stash', 'show', '-p'])).toEqual([
+      '--no-pager',
+      'stash',
+      'show',
+      '--no-ext-diff',
+      '--no-textconv',
+      '-p',
+    ]);
+    expect(hardenGit(['reflog', 'exists', 'x'])).toEqual(['--no-pager', 'reflog', 'exists', 'x']);
+    expect(hardenGit(['--version'])).toEqual(['--version']);
+  });
+});
