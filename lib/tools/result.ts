@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DECISIONS, type Decision } from '../core/decision.ts';
 import type { Evaluation } from '../core/finding.ts';
 import type { Reason } from '../core/plan.ts';
-import { ERROR_CODES, type ErrorCode, type NextStep, type Refusal } from '../core/refusal.ts';
+import type { ErrorCode, NextStep, Refusal } from '../core/refusal.ts';
 
 export const SCHEMA_VERSION = 'recourse.gateway.v2';
 
@@ -105,57 +105,32 @@ export function refused(refusal: Refusal, about: Partial<ToolResult> = {}): Tool
   };
 }
 
-const tier = z.number().int().min(1).max(5);
-const reason = z.looseObject({
-  rule: z.string(),
-  class: z.string().nullable(),
-  address: z.string(),
-  message: z.string(),
-});
-
-/** JSON Schema of the result, the same for every tool. Members may be added; none is renamed. */
+/**
+ * JSON Schema of the result, the same for every tool. Members may be added; none is renamed. Every agent reads
+ * it 14 times over, so it says no more than a client needs to go on.
+ */
 export const resultSchema = z.looseObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
   success: z.boolean().describe('The call did what was asked, or it is on its way.'),
   decision: z.enum(DECISIONS),
   status: z.enum(STATUSES),
-  executed: z
-    .boolean()
-    .describe('Something was executed, or is being executed, because of this call or plan.'),
+  executed: z.boolean(),
   environment: z.string(),
   plan_id: z.string().optional(),
   approval_id: z.string().optional(),
   run_id: z.string().optional(),
-  reasons: z.array(reason).optional(),
+  reasons: z.array(z.looseObject({ rule: z.string(), message: z.string() })).optional(),
   evaluation: z
-    .looseObject({
-      worst_tier: tier,
-      worst_tier_label: z.string(),
-      total_changes: z.number().int(),
-      by_tier: z.record(z.string(), z.number()),
-      changes: z.array(z.looseObject({ address: z.string(), action: z.string(), tier, why: z.string() })),
-      cross_action_risks: z.array(z.looseObject({ kind: z.string(), tier, why: z.string() })),
-      blast_radius: z.array(z.looseObject({ address: z.string() })),
-      notes: z.array(z.string()),
-    })
-    .describe('What the plan would do and whether it can be undone, worst first.')
+    .looseObject({ worst_tier: z.int(), worst_tier_label: z.string(), total_changes: z.int() })
+    .describe('What would change and whether it can be undone, worst first.')
     .optional(),
   expires_at: z.string().optional(),
   digest: z.string().optional(),
   output: z.string().optional(),
   stderr: z.string().optional(),
-  exit_code: z.number().int().nullable().optional(),
+  exit_code: z.int().nullable().optional(),
   truncated: z.boolean().optional(),
   next_cursor: z.string().nullable().optional(),
-  approvals: z.array(z.looseObject({ approval_id: z.string(), status: z.string() })).optional(),
-  runs: z.array(z.looseObject({ run_id: z.string(), status: z.string() })).optional(),
-  error: z.looseObject({ code: z.enum(ERROR_CODES), message: z.string() }).optional(),
-  next: z
-    .looseObject({
-      tool: z.string(),
-      arguments: z.record(z.string(), z.unknown()),
-      retry_after_seconds: z.number().optional(),
-    })
-    .describe('The call that would go on from here.')
-    .optional(),
+  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+  next: z.looseObject({ tool: z.string() }).describe('The call that would go on from here.').optional(),
 });
