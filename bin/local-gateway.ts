@@ -50,7 +50,7 @@ export function localToolContext(
       stateFolder: folder.path,
       env: process.env,
       unconfined: options.unconfined ?? false,
-      kubectlRead: kubectlReader(kubectl),
+      kubectlRead: (await import('../lib/executor/shell/kubectl-read.ts')).kubectlReader(kubectl),
     }),
   );
   return {

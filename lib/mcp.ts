@@ -21,6 +21,7 @@ const INSTRUCTIONS = [
   '2. If status is needs_approval, call gateway_request_approval with that plan_id and a reason for the humans, then gateway_check_approval until they decide. If status is ready, skip this.',
   '3. gateway_terraform_apply runs exactly that plan, once.',
   '4. gateway_get_plan shows the run, its output, and anything still in progress.',
+  'kubectl and shell calls go the same way in one call: what is allowed runs at once; what is escalated gives a plan_id to request approval for, and the same call with that plan_id runs it.',
   'Every answer names the next call in "next"; every refusal says how to go on in error.message. A blocked plan cannot be approved: change it.',
 ].join('\n');
 

@@ -48,8 +48,9 @@ export interface KubectlFrozen {
   readonly kind: 'kubectl';
   /** Blob address of the manifest bytes; null where the action has none. */
   readonly manifest: Digest | null;
+  /** Canonical JSON of the cluster's identity, without credentials. */
   readonly cluster: string;
-  /** Blob address of the server-side diff, where the cluster gave one. */
+  /** Blob address of what the cluster said when it was asked: its diff, what is there now, and notes. */
   readonly diff: Digest | null;
 }
 

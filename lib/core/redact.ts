@@ -113,10 +113,12 @@ function opensBlock(line: string, isSecret: IsSecret): Skip | null {
 const QUOTED = String.raw`\\"(?:[^"\\]|\\\\(?:\\["\\])?|\\[^"\\])*(?:\\")?|"(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?`;
 const VALUE = String.raw`${QUOTED}|[^\s"'&;|<>]+`;
 const SHOWN_BY_TERRAFORM = String.raw`(?!\((?:sensitive value|known after apply)\))`;
-const ASSIGNMENT = new RegExp(
-  String.raw`(?<![\w.-])(-{0,2}\w[\w.-]*)(\\?["']?\]?\s{0,99}(?:=>|:=|[:=])\s{0,99})${SHOWN_BY_TERRAFORM}(?!\/\/)((?:${VALUE})(?:\s{0,9}->\s{0,9}(?:${VALUE}))?)`,
+/** A name and the sign after it; what is assigned is read by ASSIGNED, and only where the name is secret. */
+const NAMED = new RegExp(
+  String.raw`(?<![\w.-])(-{0,2}\w[\w.-]*)(\\?["']?\]?\s{0,99}(?:=>|:=|[:=])\s{0,99})${SHOWN_BY_TERRAFORM}(?!\/\/)`,
   'g',
 );
+const ASSIGNED = new RegExp(String.raw`(?:${VALUE})(?:\s{0,9}->\s{0,9}(?:${VALUE}))?`, 'y');
 /** A line that is one assignment: a bare value goes on where one in the midst of a line would end. */
 const WHOLE_LINE = new RegExp(
   String.raw`^(\s*(?:(?:export|set|[-+~])\s{1,9})?)(\w[\w.-]*)(\s{0,99}(?::\s{1,99}(?=\S)|=(?=\S)))${SHOWN_BY_TERRAFORM}(?!["'\\\[])(.*)$`,
@@ -131,7 +133,7 @@ const USER_FLAG = /(?<![\w-])(-u|--user|--proxy-user)(=|\s{0,9})(["']?)([^\s:"']
 const PLAIN = /^\\?["']?(?:true|false|null|none)\\?["']?$/i;
 
 function redactLine(line: string, isSecret: IsSecret): string {
-  return line
+  const rest = line
     .replace(HEADER, `$1$2${REDACTED}`)
     .replace(URL_PASSWORD, `$1$2:${REDACTED}@`)
     .replace(URL_TOKEN, `$1${REDACTED}@`)
@@ -144,12 +146,25 @@ function redactLine(line: string, isSecret: IsSecret): string {
     )
     .replace(FLAG, (whole, dashes: string, name: string, space: string, value: string) =>
       isSecret(name) ? `${dashes}${name}${space}${quotedLike(value)}` : whole,
-    )
-    .replace(ASSIGNMENT, (whole, name: string, sign: string, value: string) =>
-      isSecret(name) && !PLAIN.test(value) && !value.startsWith(REDACTED)
-        ? `${name}${sign}${quotedLike(value)}`
-        : whole,
     );
+  return redactNamed(rest, isSecret);
+}
+
+/** What a name that is not secret is given may hold a pair whose name is: `INFO: password=…`. */
+function redactNamed(line: string, isSecret: IsSecret): string {
+  let out = '';
+  let kept = 0;
+  for (const found of line.matchAll(NAMED)) {
+    const [whole, name = ''] = found;
+    const from = found.index + whole.length;
+    if (found.index < kept || !isSecret(name)) continue;
+    ASSIGNED.lastIndex = from;
+    const value = ASSIGNED.exec(line)?.[0];
+    if (value === undefined || PLAIN.test(value) || value.startsWith(REDACTED)) continue;
+    out += line.slice(kept, from) + quotedLike(value);
+    kept = from + value.length;
+  }
+  return out + line.slice(kept);
 }
 
 /** Keeps the quotes, so that JSON and HCL still parse. */

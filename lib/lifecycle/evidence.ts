@@ -48,13 +48,15 @@ async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promi
   });
   if (!judged.ok) return { state: 'tampered', what: `plan JSON: ${judged.problem}` };
   const { assessment, decision, reasons } = judged.judgement;
-  if (!isWhatWasShown(plan, assessment.evaluation))
-    return { state: 'tampered', what: 'the evaluation that humans see' };
+  if (!isWhatWasShown(plan, assessment.evaluation)) return NOT_WHAT_WAS_SHOWN;
   return { state: 'intact', digest: back.digest, workspace: back.workspace, decision, reasons };
 }
 
+const NOT_WHAT_WAS_SHOWN: Evidence = { state: 'tampered', what: 'the evaluation that humans see' };
+
 /** Humans decide on the evaluation in the record: it must be the one that the frozen bytes give. */
-function isWhatWasShown(plan: JudgedPlan, evaluation: Evaluation): boolean {
+function isWhatWasShown(plan: JudgedPlan, evaluation: Evaluation | null): boolean {
+  if (evaluation === null) return plan.evaluation === null && plan.evaluationBlob === null;
   return (
     plan.evaluationBlob === sha256(JSON.stringify(evaluation)) &&
     canonicalJson(plan.evaluation) === canonicalJson(plainJson(capEvaluation(evaluation)))
@@ -88,6 +90,8 @@ async function actionEvidence(
   if ('unavailable' in lane) return null;
   const back = await lane.refreeze(plan, ctx.policy);
   if (back === null) return null;
+  const text = back.text === null ? null : sha256(back.text);
+  if (text !== plan.outputBlob || !isWhatWasShown(plan, back.evaluation)) return NOT_WHAT_WAS_SHOWN;
   const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, back.findings);
   return { state: 'intact', digest: digestOf(back.digestParts), workspace: null, decision, reasons };
 }

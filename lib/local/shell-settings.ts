@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { locateSandbox } from '../executor/sandbox.ts';
-import type { OwnProgram } from '../executor/shell/interpret.ts';
+import type { OwnProgram } from '../executor/shell/machine.ts';
 import { pipeSource } from '../executor/shell/pipes.ts';
 import { PROGRAM_FOLDERS, programsIn } from '../executor/shell/programs.ts';
 import type { ShellSettings } from '../executor/shell/settings.ts';

@@ -292,3 +292,24 @@ describe('redaction of assignments in text', () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 });
+
+describe('a pair inside what another name is given', () => {
+  const secret = ['hunt', 'er22', 'x9'].join('');
+  it.each([
+    `INFO: password=${secret}`,
+    `msg: token: ${secret}`,
+    `level=info db_password=${secret}`,
+    `line = "user=a password=${secret}"`,
+    `{"log":"api_key=${secret} ok"}`,
+    `2026-01-01T00:00:00Z app: DB_PASSWORD='${secret}'`,
+  ])('%s', (text) => {
+    expect(redactAssignments(text)).not.toContain(secret);
+  });
+
+  it('is looked for in linear time', () => {
+    const text = 'a:'.repeat(500_000) + `password=${secret}`;
+    const from = performance.now();
+    expect(redactAssignments(text)).not.toContain(secret);
+    expect(performance.now() - from).toBeLessThan(5_000);
+  });
+});

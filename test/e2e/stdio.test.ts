@@ -116,12 +116,16 @@ describe('the tool list', () => {
     for (const line of client.lines) expect(JSON.parse(line).jsonrpc).toBe('2.0');
   });
 
-  test('kubectl and shell tools check their arguments and say that they are not there', async () => {
+  test('no value of a kubectl argument can become a flag', async () => {
     await client.initialize();
-    const answer = await client.call('gateway_kubectl_get', { resource: 'pods' });
-    expect(answer.result?.structuredContent?.error?.code).toBe('tool_unavailable');
-    const flag = await client.call('gateway_kubectl_get', { resource: '--kubeconfig=x' });
-    expect(flag.result?.structuredContent?.error?.code).toBe('invalid_arguments');
+    for (const args of [
+      { resource: '--kubeconfig=x' },
+      { resource: 'pods', name: '-A' },
+      { resource: 'pods', namespace: '--all' },
+    ]) {
+      const answer = await client.call('gateway_kubectl_get', args);
+      expect(answer.result?.structuredContent?.error?.code, JSON.stringify(args)).toBe('invalid_arguments');
+    }
   });
 });
 

@@ -31,11 +31,13 @@ export function textAt(value: unknown, path: string): string | null {
   return typeof found === 'string' ? found : null;
 }
 
-/** A number, also one that was written as text. */
+/** A number, also one that some YAML reader makes of text: `0e0`, `0_0`, `"3"`. */
 export function numberAt(value: unknown, path: string): number | null {
   const found = at(value, path);
   if (typeof found === 'number') return found;
-  return typeof found === 'string' && /^\d{1,9}$/.test(found) ? Number(found) : null;
+  if (typeof found !== 'string' || found.trim() === '') return null;
+  const read = Number(found.replaceAll('_', ''));
+  return Number.isFinite(read) ? read : null;
 }
 
 export function listAt(value: unknown, path: string): readonly unknown[] {

@@ -9,6 +9,7 @@ const POWERFUL =
   /^(?:\*|secrets|pods\/(?:exec|attach|\*)|nodes\/(?:proxy|\*)|serviceaccounts\/token|certificatesigningrequests\/approval|(?:cluster)?rolebindings|(?:cluster)?roles|(?:mutating|validating)webhookconfigurations|mutatingadmissionpolic.*)$/;
 const WIDE_ROLES =
   /^(?:cluster-admin|admin|edit|system:(?:masters|node|kube-.*|controller:.*|aggregate-.*))$/;
+const NARROW_ROLES = /^(?:view|system:(?:basic-user|discovery|public-info-viewer))$/;
 const EVERYBODY =
   /^(?:system:(?:authenticated|unauthenticated|anonymous|masters|serviceaccounts(?::.+)?|nodes))$/;
 
@@ -47,6 +48,10 @@ export function bindingEffects(fields: Fields): Effect[] {
   }
   if (everybody.length > 0)
     return [effect(5, 'iam_policy_change', `rights for ${everybody.join(', ')}`, evidence)];
+  // What a role that stands elsewhere allows is not known here, and this grants it everywhere.
+  if (textAt(fields, 'kind') === 'ClusterRoleBinding' && !NARROW_ROLES.test(role)) {
+    return [effect(5, 'iam_policy_change', `${role} is granted in every namespace`, evidence)];
+  }
   return [effect(1, 'iam_policy_change', 'who has which rights in the cluster changes', evidence)];
 }
 

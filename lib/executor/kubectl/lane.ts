@@ -164,8 +164,6 @@ export function parseManifest(bytes: Uint8Array, action: KubernetesAction): Mani
   return { bytes, objects: read.objects };
 }
 
-const MOST_SHOWN = 200_000;
-
 /** What the humans who decide see first: the command, the cluster, and what would change. */
 function approvalText(
   action: KubernetesAction,
@@ -173,9 +171,8 @@ function approvalText(
   manifest: ManifestInput | null,
   observation: Observation | null,
 ): string {
-  const { kind, ...rest } = action;
   const lines = [
-    `${kind.replace('-', ' ')} ${JSON.stringify(redactArguments(rest))}`,
+    ...callLines(action),
     `namespace: ${action.namespace ?? 'default (none was given)'}`,
     `cluster: ${describeCluster(cluster)}`,
     ...(observation?.notes ?? []).map((note) => `note: ${note}`),
@@ -188,8 +185,19 @@ function approvalText(
     const shown = fields.map((each) => JSON.stringify(maskObjects(each), null, 2)).join('\n');
     lines.push('', 'manifest:', redactText(shown, secretValues(fields)));
   }
-  const text = redactAssignments(lines.join('\n'));
-  return text.length > MOST_SHOWN
-    ? `${text.slice(0, MOST_SHOWN)}\n[cut; ${text.length} characters in all]`
-    : text;
+  return redactAssignments(lines.join('\n'));
+}
+
+/** Every argument, uncut: what stands behind a long one must be seen too. */
+function callLines(action: KubernetesAction): string[] {
+  const { kind, ...rest } = action;
+  if (action.kind === 'kubectl-exec') {
+    const { pod, container, command } = action;
+    return [
+      `kubectl exec ${JSON.stringify({ pod, container })}`,
+      'command, one argument a line:',
+      ...command.map((argument) => `  ${JSON.stringify(argument)}`),
+    ];
+  }
+  return [`${kind.replace('-', ' ')} ${JSON.stringify(redactArguments(rest))}`];
 }

@@ -1,4 +1,5 @@
 /** Git, kept from running code that no command line shows: settings of the user and machine, hooks, pagers, drivers. */
+import { dirname } from 'node:path';
 import type { JudgedScript } from '../../core/shell/script.ts';
 import { runsOf } from './runs.ts';
 
@@ -21,7 +22,11 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
  * Environment of every git. `confined`: any owner's repository is read, since nothing of it runs unconfined.
  * `git config` runs nothing and must show the repository's own values, so it gets no settings.
  */
-export function gitEnvironment(words: readonly string[], confined: boolean): Record<string, string> {
+export function gitEnvironment(
+  words: readonly string[],
+  root: string,
+  confined: boolean,
+): Record<string, string> {
   const own = verbOf(words) === 'config' ? [] : SETTINGS;
   const settings = confined ? [...own, ['safe.directory', '*'] as const] : own;
   const numbered = settings.flatMap(([name, value], index) => [
@@ -29,6 +34,8 @@ export function gitEnvironment(words: readonly string[], confined: boolean): Rec
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
+    // A repository above the root is not the agent's to read.
+    GIT_CEILING_DIRECTORIES: dirname(root),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_SYSTEM: '/dev/null',
     GIT_CONFIG_GLOBAL: '/dev/null',

@@ -2,7 +2,7 @@
  * Runs a judged script without any shell: programs are started by argument vector and joined by pipes; what
  * belongs to the shell itself (`cd`, `echo`, `$?`, `&&`, …) happens here, as bash would do it.
  */
-import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type {
   JudgedPart,
@@ -15,53 +15,11 @@ import { isSecretPath } from '../../core/shell/secrets.ts';
 import { echo } from './echo.ts';
 import { expandGlob } from './glob.ts';
 import { isInside } from './inside.ts';
+import { type Io, type Machine, type OwnProgram, PathRefused } from './machine.ts';
+import { openInput } from './open-input.ts';
 import { realPath, refusePath } from './paths.ts';
-import { collect, type PipeSource, pour } from './pipes.ts';
-
-/** What the interpreter needs of the outside. */
-export interface Machine {
-  /** Real path of the folder that nothing may lead out of. */
-  readonly root: string;
-  readonly pipes: PipeSource;
-  /** Reads and writes /dev/null. */
-  readonly nowhere: number;
-  /** Bound on what one substitution may print, in bytes. */
-  readonly maxBytes: number;
-  /** Called where that bound was passed: everything is to end. */
-  readonly overflow: () => void;
-  /** Called before PathRefused is thrown: everything is to end. */
-  readonly halt: () => void;
-  /** Where a program lies; null where it is not found. */
-  find(name: string): string | null;
-  /** Starts a program and resolves with its status, as bash counts it. Ends it when the signal comes. */
-  start(launch: Launch): Promise<number>;
-  /** Programs that the gateway itself plays, by name. */
-  readonly own: ReadonlyMap<string, OwnProgram>;
-  /** Whether a glob result that leads out of the root is harmless because nothing there can be seen. */
-  readonly confined: boolean;
-}
-
-export type OwnProgram = (
-  words: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
-
-export interface Launch {
-  /** As the script names it, and where it lies. */
-  readonly name: string;
-  readonly file: string;
-  readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  /** Descriptors of standard input, output and error. The caller closes them. */
-  readonly io: Io;
-  readonly signal: AbortSignal;
-}
-
-export type Io = readonly [input: number, output: number, error: number];
-
-/** A link leads where nothing may go. Ends the whole script. */
-export class PathRefused extends Error {}
+import { collect, pour } from './pipes.ts';
+import { DASHED, FILTERS, NAMERS, PRINTERS, STDIN } from './program-kinds.ts';
 
 /** Resolves with the script's exit status. Rejects with PathRefused. `cwd` is the real path of a folder in the root. */
 export function interpret(
@@ -218,7 +176,8 @@ class Shell {
     switch (word.kind) {
       case 'text':
         if (STDIN.test(word.text) && !PRINTERS.has(program)) return [this.dash(program, word.text)];
-        if (!PRINTERS.has(program) && !word.text.startsWith('-') && !word.text.startsWith('/'))
+        // An operand that judging does not list as a path may be one all the same: where `find` starts.
+        if (!PRINTERS.has(program) && !FILTERS.has(program) && !/^[-/]/.test(word.text))
           this.check(word.text);
         return [word.text];
       case 'glob': {
@@ -324,10 +283,10 @@ class Shell {
         switch (redirect.kind) {
           case 'input': {
             if (STDIN.test(redirect.path)) break;
-            const fd = this.openInput(redirect.path);
-            if (fd === null) {
-              const message = `${redirect.path}: No such file or directory\n`;
-              await pour(this.sink(fds[2]), Buffer.from(message));
+            const fd = openInput(this.machine.root, this.cwd, redirect.path);
+            if (fd === 'refused') this.refuse(`${redirect.path} is not an ordinary file that may be read.`);
+            if (fd === 'missing') {
+              await pour(this.sink(fds[2]), Buffer.from(`${redirect.path}: No such file or directory\n`));
               return 1;
             }
             opened.push(fd);
@@ -354,64 +313,7 @@ class Shell {
       for (const fd of opened) closeSync(fd);
     }
   }
-
-  /** Opened here and not in the sandbox, so what was opened is looked at again. Null: there is no such file. */
-  private openInput(path: string): number | null {
-    if (path === '/dev/null') return openSync(path, 'r');
-    // Here these would be the gateway's own.
-    if (/^\/(?:dev|proc\/(?:self|thread-self|\d+))(?:\/|$)/.test(path))
-      return this.refuse(`${path} is not read here.`);
-    this.check(path);
-    const place = path.startsWith('/') ? path : `${this.cwd}/${path}`;
-    let fd: number;
-    try {
-      fd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch {
-      return null;
-    }
-    const real = openedPath(fd) ?? realPath(place);
-    const { root } = this.machine;
-    const readable =
-      real !== null &&
-      fstatSync(fd).isFile() &&
-      (isInside(root, real)
-        ? !isSecretPath(relative(root, real))
-        : path.startsWith('/') && !isSecretPath(real));
-    if (readable) return fd;
-    closeSync(fd);
-    return this.refuse(`${path} is not an ordinary file that may be read.`);
-  }
 }
-
-/** Null where the system does not tell. */
-function openedPath(fd: number): string | null {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return null;
-  }
-}
-
-/** Their words are text, not paths. */
-const PRINTERS: ReadonlySet<string> = new Set(['echo', 'printf', 'basename', 'dirname', 'expr', 'seq']);
-const STDIN = /^(?:\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
-/** For these, `-` is standard input. */
-const DASHED: ReadonlySet<string> = new Set(
-  `cat tac nl head tail wc od sort uniq cut paste comm join fold fmt expand unexpand grep egrep fgrep rgrep diff cmp
-   md5sum sha1sum sha256sum sha512sum b2sum cksum base64 sed awk gawk mawk rg column shuf`.split(/\s+/),
-);
-/** They show names and sizes, never what a file holds. */
-const NAMERS: ReadonlySet<string> = new Set([
-  'ls',
-  'stat',
-  'du',
-  'tree',
-  'find',
-  'test',
-  '[',
-  'realpath',
-  'readlink',
-]);
 
 /** `|&`: standard error follows standard output, after the command's own redirections. */
 function merged(stage: JudgedScript): JudgedScript {

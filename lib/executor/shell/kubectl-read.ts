@@ -5,8 +5,8 @@ import { redactAssignments } from '../../core/redact.ts';
 import { kubectlArguments } from '../kubectl/arguments.ts';
 import { insideRoot, kubeconfigFiles } from '../kubectl/cluster.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
-import type { OwnProgram } from './interpret.ts';
 import { type KubectlReadAction, readKubectlCall } from './kubectl-call.ts';
+import type { OwnProgram } from './machine.ts';
 
 const TIMEOUT_MS = 30_000;
 

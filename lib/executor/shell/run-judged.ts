@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JudgedScript } from '../../core/shell/script.ts';
 import { readOnlyView } from './confine.ts';
 import { gitEnvironment, hardenGit } from './git.ts';
-import { interpret, type Launch, type Machine, PathRefused } from './interpret.ts';
+import { interpret } from './interpret.ts';
+import { type Launch, type Machine, PathRefused } from './machine.ts';
 import { collect, pour } from './pipes.ts';
 import type { ShellSettings } from './settings.ts';
 
@@ -106,7 +107,7 @@ function start(settings: ShellSettings, launch: Launch): Promise<number> {
     ...{ PATH: programs.path, LANG: 'C.UTF-8', HOME: '/nonexistent', TERM: 'dumb', PWD: launch.cwd },
     ...(TERRAFORM.has(launch.name) ? { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' } : {}),
     ...launch.env,
-    ...(isGit ? gitEnvironment(words, sandbox !== null) : {}),
+    ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null) : {}),
   };
   const [file, args, cwd] =
     sandbox === null

@@ -1,5 +1,5 @@
 import type { Sandbox } from '../sandbox.ts';
-import type { OwnProgram } from './interpret.ts';
+import type { OwnProgram } from './machine.ts';
 import type { PipeSource } from './pipes.ts';
 import type { Programs } from './programs.ts';
 

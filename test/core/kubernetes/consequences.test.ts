@@ -134,6 +134,19 @@ describe('applying', () => {
     ],
     ['no copies', object('apps/v1', 'Deployment', { spec: { replicas: 0 } }), 'scale_to_zero'],
     [
+      'no copies, as only some readers see',
+      object('apps/v1', 'Deployment', { spec: { replicas: '0e0' } }),
+      'scale_to_zero',
+    ],
+    [
+      'a role for the whole cluster that is not in the manifest',
+      object('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', {
+        roleRef: { name: 'custom' },
+        subjects: [{ kind: 'ServiceAccount', name: 'bot' }],
+      }),
+      'iam_policy_change',
+    ],
+    [
       'a protected namespace',
       object('v1', 'ConfigMap', {}, { namespace: 'kube-system' }),
       'protected_namespace',

@@ -173,6 +173,11 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
     expect((await place.run('cat < link')).stdout).toBe('some notes\n');
   });
 
+  it('takes a pattern for a pattern, although a folder has that name', async () => {
+    expect(await place.run("grep -c '..' notes.txt")).toMatchObject({ stdout: '1\n', ended: null });
+    expect((await place.run('find .. -name x')).ended).toMatchObject({ by: 'path' });
+  });
+
   it('does not hang on a pipe or device in the root that is named as input', async () => {
     execFileSync('mkfifo', [path.join(place.root, 'fifo')]);
     expect((await place.run('cat < fifo')).ended).toMatchObject({ by: 'path' });

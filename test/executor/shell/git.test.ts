@@ -100,6 +100,11 @@ describe('git without the sandbox', () => {
     expect(existsSync(mark)).toBe(true);
   });
 
+  it('reads no repository above the root', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: path.dirname(place.root) });
+    expect((await place.run('git log')).stderr).toContain('not a git repository');
+  });
+
   it('reads nothing of the user’s settings', async () => {
     trapped(place);
     const { stdout } = await place.run('git config core.editor');

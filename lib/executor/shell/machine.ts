@@ -1,0 +1,46 @@
+/** What the interpreter of judged scripts asks of the machine that it runs on. */
+import type { PipeSource } from './pipes.ts';
+
+export interface Machine {
+  /** Real path of the folder that nothing may lead out of. */
+  readonly root: string;
+  readonly pipes: PipeSource;
+  /** Reads and writes /dev/null. */
+  readonly nowhere: number;
+  /** Bound on what one substitution may print, in bytes. */
+  readonly maxBytes: number;
+  /** Called where that bound was passed: everything is to end. */
+  readonly overflow: () => void;
+  /** Called before PathRefused is thrown: everything is to end. */
+  readonly halt: () => void;
+  /** Where a program lies; null where it is not found. */
+  find(name: string): string | null;
+  /** Starts a program and resolves with its status, as bash counts it. Ends it when the signal comes. */
+  start(launch: Launch): Promise<number>;
+  /** Programs that the gateway itself plays, by name. */
+  readonly own: ReadonlyMap<string, OwnProgram>;
+  /** Whether a glob result that leads out of the root is harmless because nothing there can be seen. */
+  readonly confined: boolean;
+}
+
+export type OwnProgram = (
+  words: readonly string[],
+  signal: AbortSignal,
+) => Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
+
+export interface Launch {
+  /** As the script names it, and where it lies. */
+  readonly name: string;
+  readonly file: string;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Descriptors of standard input, output and error. The caller closes them. */
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+export type Io = readonly [input: number, output: number, error: number];
+
+/** A link leads where nothing may go. Ends the whole script. */
+export class PathRefused extends Error {}
