@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { proofOf } from '../lib/control/proof.ts';
+import type { Hasher } from '../lib/ports.ts';
 
 export interface ControlFile {
   readonly url: string;
@@ -6,9 +9,9 @@ export interface ControlFile {
 }
 
 /** What `control.json` says of the running console, or null where none runs. */
-export async function readControlFile(path: string): Promise<ControlFile | null> {
+export async function readControlFile(path: string, hasher: Hasher): Promise<ControlFile | null> {
   const found = await parse(path);
-  return found !== null && (await answers(found.url)) ? found : null;
+  return found !== null && (await isOurs(found.url, hasher)) ? found : null;
 }
 
 async function parse(path: string): Promise<ControlFile | null> {
@@ -20,11 +23,19 @@ async function parse(path: string): Promise<ControlFile | null> {
   }
 }
 
-/** A file that a killed gateway left behind names a port that nobody, or somebody else, listens on. */
-async function answers(url: string): Promise<boolean> {
+/**
+ * A file that a killed gateway left behind names a port on which anybody may listen by now, an agent too. Only
+ * a console of this very state folder has the key that proves it.
+ */
+async function isOurs(url: string, hasher: Hasher): Promise<boolean> {
+  const nonce = randomBytes(32).toString('hex');
   try {
-    const response = await fetch(`${url}/style.css`, { signal: AbortSignal.timeout(1000) });
-    return response.headers.get('content-type')?.startsWith('text/css') === true;
+    const response = await fetch(`${url}/proof?nonce=${nonce}`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(1000),
+    });
+    const { proof } = JSON.parse(await response.text()) as Record<string, unknown>;
+    return proof === proofOf(hasher, new URL(url).origin, nonce);
   } catch {
     return false;
   }

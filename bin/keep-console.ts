@@ -27,7 +27,7 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
   };
   const look = async () => {
     if (server !== null) return;
-    const running = await readControlFile(state.folder.files.control);
+    const running = await readControlFile(state.folder.files.control, state.keys);
     if (running !== null)
       return say(
         `the console of ${state.environment} is at ${running.url}/console; open it with: recourse console`,

@@ -29,14 +29,18 @@ export type ToolAnswer = ToolResult & {
 export function createGateway(ctx: ToolContext): Gateway {
   return {
     call: (tool, args, caller) => answerCall(ctx, tool, args, caller),
-    noteMalformed: async (what, caller) => {
-      try {
-        await append(ctx, caller, 'call.malformed', { what: what.slice(0, 500) });
-      } catch (failure) {
-        ctx.report(`a malformed message could not be audited: ${String(failure)}`);
-      }
-    },
+    noteMalformed: (what, caller) => noteMalformed(ctx, what, caller),
   };
+}
+
+/** A client that sends nothing but garbage must not fill the disk: beyond its calls a minute, nothing is kept. */
+async function noteMalformed(ctx: ToolContext, what: string, caller: Caller): Promise<void> {
+  try {
+    if ((await takeFromQuota(ctx, caller)) !== null) return;
+    await append(ctx, caller, 'call.malformed', { what: what.slice(0, 500) });
+  } catch (failure) {
+    ctx.report(`a malformed message could not be audited: ${String(failure)}`);
+  }
 }
 
 async function answerCall(

@@ -21,7 +21,7 @@ const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | n
   approval_pointer: () => null,
   vote: (vote) => ({ under: vote.approval_id, at: vote.voted_at }),
   spend: () => null,
-  run: (run) => ({ under: run.state === 'running' ? 'running' : 'finished', at: run.started_at }),
+  run: (run) => ({ under: run.state === 'running' ? 'running' : `finished ${run.lane}`, at: run.started_at }),
   lease: () => null,
   link: () => null,
   link_use: () => null,

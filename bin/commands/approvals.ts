@@ -1,6 +1,7 @@
 /** `recourse approvals list|show|approve|reject`: on the state folder itself, or over a control API. */
 
 import { type ApprovalView, findApproval, listApprovals } from '../../lib/control/approvals.ts';
+import { findPlan, planOutput } from '../../lib/control/plans.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { Verdict } from '../../lib/core/approval.ts';
 import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
@@ -10,6 +11,8 @@ import { remoteControl } from '../remote-control.ts';
 import { Stop } from '../stop.ts';
 import { approvalLines, approvalText } from '../text/approval-text.ts';
 
+const OUTPUT_BYTES = 65_536;
+
 type Options = WhichState & { url?: string; json?: boolean };
 
 export async function list(options: Options & { all?: boolean }): Promise<void> {
@@ -18,8 +21,8 @@ export async function list(options: Options & { all?: boolean }): Promise<void> 
 }
 
 export async function show(id: string, options: Options): Promise<void> {
-  const approval = await withSide(options, (side) => side.show(id));
-  print(options.json ? JSON.stringify(approval, null, 2) : approvalText(approval));
+  const { approval, output } = await withSide(options, (side) => side.show(id));
+  print(options.json ? JSON.stringify({ ...approval, output }, null, 2) : approvalText(approval, output));
 }
 
 export async function decide(
@@ -40,10 +43,16 @@ interface Decided {
   readonly status: string;
 }
 
+interface Shown {
+  readonly approval: ApprovalView;
+  /** Redacted text of the plan; null where it has none. */
+  readonly output: string | null;
+}
+
 /** The human side, wherever it is. Each method stops with what the other side said. */
 interface HumanSide {
   list(pendingOnly: boolean): Promise<readonly ApprovalView[]>;
-  show(id: string): Promise<ApprovalView>;
+  show(id: string): Promise<Shown>;
   decide(id: string, verdict: Verdict, reason: string): Promise<Decided>;
 }
 
@@ -62,7 +71,12 @@ function localSide(state: LocalState & LoadedPolicy): HumanSide {
   return {
     list: async (pendingOnly) =>
       (await listApprovals(deps, { pendingOnly, limit: 200, after: null })).approvals,
-    show: async (id) => (await findApproval(deps, id)) ?? noSuchApproval(id),
+    show: async (id) => {
+      const approval = (await findApproval(deps, id)) ?? noSuchApproval(id);
+      const plan = await findPlan(state.store, state.environment, approval.plan_id);
+      const output = plan === null ? null : await planOutput(state.blobs, plan, OUTPUT_BYTES);
+      return { approval, output: output?.kind === 'text' ? output.text : null };
+    },
     decide: async (id, verdict, reason) => {
       const approver = await approverHere(state);
       const cast = await castVote(deps, { approval_id: id, verdict, reason, approver, via: 'cli' });
@@ -89,7 +103,11 @@ function remoteSide(url: string): HumanSide {
       const page = await control.get(`/api/approvals${pendingOnly ? '?status=pending' : ''}`);
       return page.approvals;
     },
-    show: (id) => control.get(`/api/approvals/${encodeURIComponent(id)}`),
+    show: async (id) => {
+      const approval = await control.get(`/api/approvals/${encodeURIComponent(id)}`);
+      const plan = await control.get(`/api/plans/${encodeURIComponent(approval.plan_id)}`);
+      return { approval, output: plan.output?.kind === 'text' ? plan.output.text : null };
+    },
     decide: (id, verdict, reason) =>
       control.post(`/api/approvals/${encodeURIComponent(id)}/decision`, { verdict, reason }),
   };

@@ -10,7 +10,7 @@ const LINK_TTL_SECONDS = 300;
 export async function openConsole(options: WhichState & { print?: boolean }): Promise<void> {
   const state = await openStartedState(options);
   try {
-    const control = await readControlFile(state.folder.files.control);
+    const control = await readControlFile(state.folder.files.control, state.keys);
     if (control === null) {
       throw new Stop(
         `no console is running for ${state.environment}; start one: recourse gateway serve -e ${state.environment}`,

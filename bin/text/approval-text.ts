@@ -1,6 +1,7 @@
 /** Approvals for people at a terminal. Everything that agents wrote is made visible and comes last. */
 import type { ApprovalView } from '../../lib/control/approvals.ts';
-import { clockTime, fromNow, visible } from '../../lib/control/pages/text.ts';
+import { actionWords } from '../../lib/control/pages/action.ts';
+import { clockTime, fromNow, visible, visibleLines } from '../../lib/control/pages/text.ts';
 import { decisionText, evaluationText } from './evaluation-text.ts';
 
 export function approvalLines(approvals: readonly ApprovalView[], now: Date): string {
@@ -18,7 +19,8 @@ export function approvalLines(approvals: readonly ApprovalView[], now: Date): st
     .join('\n');
 }
 
-export function approvalText(approval: ApprovalView): string {
+/** `output`: what terraform or the cluster printed, or the command's or configuration's own text; redacted. */
+export function approvalText(approval: ApprovalView, output: string | null): string {
   const { plan, requested_by } = approval;
   const asker =
     requested_by.human === null ? requested_by.agent : `${requested_by.agent} for ${requested_by.human}`;
@@ -26,7 +28,7 @@ export function approvalText(approval: ApprovalView): string {
   return [
     `approval ${approval.approval_id}: ${approval.status}`,
     `environment  ${approval.environment}`,
-    `what         ${plan === null ? 'its plan is gone' : describe(plan.action)}`,
+    ...whatLines(plan),
     `asked by     ${visible(asker)}`,
     `expires      ${clockTime(approval.expires_at)}`,
     `digest       ${approval.digest}`,
@@ -36,6 +38,7 @@ export function approvalText(approval: ApprovalView): string {
     '',
     ...(judged === null ? [] : [decisionText(judged.decision, judged.reasons)]),
     ...(judged?.evaluation ? ['', evaluationText(judged.evaluation, process.stdout.isTTY)] : []),
+    ...(output === null || output === '' ? [] : ['', visibleLines(output)]),
     '',
     `The agent's own words: ${visible(approval.agent_words.reason)}`,
     ...approval.votes.map(
@@ -44,8 +47,22 @@ export function approvalText(approval: ApprovalView): string {
   ].join('\n');
 }
 
+/** The same facts as on the page: what, where, with which arguments, and the command as it would run. */
+function whatLines(plan: ApprovalView['plan']): string[] {
+  if (plan === null) return ['what         its plan is gone'];
+  const { does, facts, command } = actionWords(plan.action);
+  const grants = 'grants' in plan ? plan.grants : null;
+  return [
+    `what         ${visible(does)}`,
+    ...facts.map(([label, value]) => `${label.toLowerCase().padEnd(12)} ${visible(value)}`),
+    ...(command === null ? [] : [`command      ${visible(command)}`]),
+    ...(grants === null
+      ? []
+      : [`runs in      lane ${grants.lane}, ${grants.network ? 'with network' : 'without network'}`]),
+  ];
+}
+
 function describe(action: NonNullable<ApprovalView['plan']>['action']): string {
-  return 'workspace' in action
-    ? `${action.kind} in ${visible(action.cwd)}, workspace ${action.workspace}`
-    : action.kind;
+  const { does, where } = actionWords(action);
+  return visible(where === '' ? does : `${does} (${where})`);
 }

@@ -1,6 +1,8 @@
 /** What checkpoints and records say must stand in the chains. */
+
 import type { EventRef } from '../core/audit.ts';
 import { type Digest, isDigest } from '../core/canonical.ts';
+import { LANES } from '../core/run.ts';
 import type { Store } from '../ports.ts';
 import { everyRecord } from './pages.ts';
 import { type Problem, problem } from './problem.ts';
@@ -48,7 +50,7 @@ async function* references(store: Store): AsyncGenerator<{ readonly by: string; 
     }
   }
   // In this order, a run that finishes meanwhile is met twice, not never.
-  for (const under of ['running', 'finished']) {
+  for (const under of ['running', ...LANES.map((lane) => `finished ${lane}`)]) {
     for await (const run of everyRecord(store, 'run', under)) {
       yield { by: `run ${run.run_id}`, ref: run.audit };
     }

@@ -10,6 +10,7 @@ import { decisionRoutes } from './decision-page.ts';
 import type { ControlDeps } from './deps.ts';
 import { answerHeaders, meantForUs, smallBody } from './guard.ts';
 import { STYLE } from './pages/style.ts';
+import { NONCE, proofOf } from './proof.ts';
 
 export function controlApp(deps: ControlDeps): Hono {
   const app = new Hono();
@@ -17,6 +18,11 @@ export function controlApp(deps: ControlDeps): Hono {
   app.use(meantForUs(deps));
   app.use(smallBody());
   app.get('/style.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
+  app.get('/proof', (c) => {
+    const nonce = c.req.query('nonce') ?? '';
+    if (!NONCE.test(nonce)) return answerProblem(c, NOT_FOUND);
+    return c.json({ proof: proofOf(deps.hasher, deps.origin, nonce) });
+  });
   app.get('/', (c) => c.redirect('/console', 303));
   apiRoutes(app, deps);
   consoleRoutes(app, deps);

@@ -111,9 +111,12 @@ function counts(vote: VoteRecord, approval: ApprovalRecord, rules: ApprovalRules
 /** Whether this human may vote on this approval at all: on the list where there is one, and not the requester. */
 export function mayVote(approver: string, approval: ApprovalRecord, rules: ApprovalRules): boolean {
   const name = approver.toLowerCase();
-  const requesters = [approval.requested_by.agent, approval.requested_by.human]
-    .filter((each) => each !== null)
-    .map((each) => each.toLowerCase());
-  if (requesters.includes(name)) return false;
+  if (isRequester(approver, approval.requested_by)) return false;
   return rules.approvers.length === 0 || rules.approvers.some((listed) => listed.toLowerCase() === name);
+}
+
+/** Whether this voter is the agent that called, or the human behind it. */
+export function isRequester(approver: string, { agent, human }: Caller): boolean {
+  const name = approver.toLowerCase();
+  return agent.toLowerCase() === name || human?.toLowerCase() === name;
 }

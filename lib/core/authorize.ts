@@ -7,6 +7,7 @@ import {
   type ApprovalRecord,
   type ApprovalState,
   approvalState,
+  isRequester,
   type SpendRecord,
   type VoteRecord,
 } from './approval.ts';
@@ -181,7 +182,9 @@ function authorizeApproved(plan: JudgedPlan, request: AuthorizeRequest): Authori
   }
   // A run that died between its two claims comes back under its own id: its own spend does not stand in its way.
   const spend = request.spend?.run_id === runIdOf(plan.plan_id) ? null : request.spend;
-  const state = approvalState(approval, request.votes, spend, policy.approvals, now, request.verify);
+  // Two agents may make equal plans: whoever is behind this one does not vote on it either.
+  const votes = request.votes.filter((vote) => !isRequester(vote.approver, plan.caller));
+  const state = approvalState(approval, votes, spend, policy.approvals, now, request.verify);
   if (state.state === 'approved') return mint(plan, approval.approval_id, 'escalate');
   return refuseUnapproved(approval, state, ask);
 }

@@ -4,6 +4,7 @@
  * the same call.
  */
 import type { Action } from '../core/action.ts';
+import { mayUse } from '../core/authorize.ts';
 import { canonicalJson, digestOf } from '../core/canonical.ts';
 import type { Decision } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
@@ -83,6 +84,7 @@ async function actAgain(
     return refuse('plan_not_found', 'There is no such plan here. Leave plan_id out to make one.');
   if (
     plan !== null &&
+    mayUse(plan, request.caller, ctx.policy) &&
     'digestParts' in plan &&
     canonicalJson(digestInput(plan.digestParts)) !== canonicalJson(given)
   ) {

@@ -5,11 +5,13 @@
 import type { Action } from '../core/action.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { AppliedHistory } from '../core/terraform/consequences.ts';
+import type { Page } from '../ports.ts';
 import type { LifecycleContext } from './context.ts';
 
 /** How far back applied plans are remembered. */
 const WINDOW_MS = 7 * 86_400_000;
-const RUNS_LOOKED_AT = 200;
+const PAGE = 100;
+const APPLIES = 'finished terraform-apply';
 
 /** As of the plan's making, so that judging it again later gives the same. */
 export async function appliedHistory(
@@ -19,21 +21,27 @@ export async function appliedHistory(
   const { action } = plan;
   if (!('workspace' in action)) return { findings: [] };
   const until = Date.parse(plan.created_at);
-  const page = await ctx.store.list('run', {
-    under: 'finished',
-    order: 'newest_first',
-    limit: RUNS_LOOKED_AT,
-  });
-  const recent = page.items.filter(
-    (run) =>
-      run.lane === 'terraform-apply' && isBetween(Date.parse(run.started_at), until - WINDOW_MS, until),
-  );
-  const findings = await Promise.all(recent.map((run) => findingsOf(ctx, run, action.cwd, action.workspace)));
-  return { findings: findings.flat() };
+  const found: AppliedHistory['findings'][number][] = [];
+  let after: string | null = null;
+  do {
+    const page: Page<RunRecord> = await ctx.store.list('run', {
+      under: APPLIES,
+      order: 'newest_first',
+      limit: PAGE,
+      after,
+    });
+    for (const run of page.items) {
+      if (Date.parse(run.started_at) < until - WINDOW_MS) return { findings: found };
+      if (endedBefore(run, until)) found.push(...(await findingsOf(ctx, run, action.cwd, action.workspace)));
+    }
+    after = page.next;
+  } while (after !== null);
+  return { findings: found };
 }
 
-function isBetween(time: number, from: number, to: number): boolean {
-  return time > from && time < to;
+/** A run that was still going when the plan was made is no history of it, now or later. */
+function endedBefore(run: RunRecord, time: number): boolean {
+  return run.state !== 'running' && Date.parse(run.finished_at) < time;
 }
 
 async function findingsOf(ctx: LifecycleContext, run: RunRecord, cwd: string, workspace: string) {

@@ -42,11 +42,40 @@ export async function readApproval(ctx: LifecycleContext, id: ApprovalId): Promi
  * The approval for a plan's digest: the one that stands (pending, approved, or rejected and not yet
  * expired), or a new one. One digest has one open approval, however many ask at once.
  */
-export async function requestApproval(
+export function requestApproval(
   ctx: LifecycleContext,
   plan: JudgedPlan,
   caller: Caller,
-  words: { readonly reason: string; readonly operation: string | null; readonly target: string | null },
+  words: AgentWords,
+): Promise<ApprovalView | Refusal> {
+  return oneAtATime(caller.agent, () => requestNow(ctx, plan, caller, words));
+}
+
+interface AgentWords {
+  readonly reason: string;
+  readonly operation: string | null;
+  readonly target: string | null;
+}
+
+const asking = new Map<string, Promise<unknown>>();
+
+/** Counting what is pending and adding to it must not interleave for one agent. */
+function oneAtATime<T>(agent: string, ask: () => Promise<T>): Promise<T> {
+  const before = asking.get(agent) ?? Promise.resolve();
+  const now = before.then(ask, ask);
+  asking.set(agent, now);
+  const forget = () => {
+    if (asking.get(agent) === now) asking.delete(agent);
+  };
+  now.then(forget, forget);
+  return now;
+}
+
+async function requestNow(
+  ctx: LifecycleContext,
+  plan: JudgedPlan,
+  caller: Caller,
+  words: AgentWords,
 ): Promise<ApprovalView | Refusal> {
   const pointer = await ctx.store.get('approval_pointer', plan.digest);
   if (pointer !== null) {
@@ -84,7 +113,7 @@ async function recordRequest(
   ctx: LifecycleContext,
   plan: JudgedPlan,
   caller: Caller,
-  words: { readonly reason: string; readonly operation: string | null; readonly target: string | null },
+  words: AgentWords,
 ): Promise<ApprovalRecord> {
   const now = ctx.clock.now();
   const unaudited = {

@@ -13,6 +13,7 @@ import { appliedHistory } from './applied-history.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import { scanSource } from './source-scan.ts';
+import { stoppedSourceText } from './stopped-source.ts';
 
 /** Null where the frozen bytes are gone. Broken I/O rejects. */
 export async function readEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promise<Evidence | null> {
@@ -77,6 +78,7 @@ async function scanEvidence(
   const snapshot = await lane.reopen(source);
   if (snapshot === null) return null;
   const findings = await scanSource(ctx, snapshot, plan.action.args);
+  if (plan.outputBlob !== sha256(await stoppedSourceText(ctx, snapshot, findings))) return NOT_WHAT_WAS_SHOWN;
   const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, findings);
   const digest = digestOf(scanDigestParts(plan.environment, plan.action, snapshot));
   return { state: 'intact', digest, workspace: plan.action.workspace, decision, reasons };

@@ -3,6 +3,7 @@ import type { Action, TerraformTarget } from '../core/action.ts';
 import type { AuthorizedPlan } from '../core/authorize.ts';
 import { canonicalJson, type Digest, digestOf } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
+import type { Finding } from '../core/finding.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
@@ -18,6 +19,7 @@ import type { LifecycleContext } from './context.ts';
 import { scanDigestParts } from './evidence.ts';
 import { recordPlan, replacePlan } from './record-plan.ts';
 import { lacksModules, scanSource } from './source-scan.ts';
+import { stoppedSourceText } from './stopped-source.ts';
 
 export interface PlanRequest {
   readonly caller: Caller;
@@ -41,17 +43,18 @@ export async function startTerraformPlan(
   const findings = await scanSource(ctx, snapshot, request.target.args);
   const { decision, reasons } = decide(action, ctx.environment, ctx.policy, findings);
   if (isAtLeast(decision, 'escalate')) {
-    return recordStopped(ctx, request.caller, action, snapshot, { decision, reasons });
+    return recordStopped(ctx, request.caller, action, snapshot, findings, { decision, reasons });
   }
   return beginPlanning(ctx, lane, request, snapshot);
 }
 
 /** A plan that waits for a human, or is blocked, because of what the scan found. */
-function recordStopped(
+async function recordStopped(
   ctx: LifecycleContext,
   caller: Caller,
   action: Action,
   snapshot: Snapshot,
+  findings: readonly Finding[],
   { decision, reasons }: ReturnType<typeof decide>,
 ): Promise<PlanId> {
   const digestParts = scanDigestParts(ctx.environment, action, snapshot);
@@ -64,7 +67,7 @@ function recordStopped(
     digest: digestOf(digestParts),
     digestParts,
     frozen: { kind: 'terraform-scan', snapshot: snapshot.address },
-    outputBlob: null,
+    outputBlob: await putText(ctx, await stoppedSourceText(ctx, snapshot, findings)),
   });
 }
 
@@ -99,7 +102,11 @@ export async function resumeTerraformPlan(
   }
   const verdict = await verdictOnMore(ctx, action, approved, snapshot);
   if (verdict !== null) {
-    return { ...result, produced_plan: await recordStopped(ctx, plan.caller, action, snapshot, verdict) };
+    const found = await scanSource(ctx, snapshot, action.args);
+    return {
+      ...result,
+      produced_plan: await recordStopped(ctx, plan.caller, action, snapshot, found, verdict),
+    };
   }
   const destroy = action.args.some((each) => each.flag === 'destroy');
   const request = { caller: plan.caller, target: action, destroy };

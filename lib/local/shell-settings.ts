@@ -1,4 +1,5 @@
 /** Finds what shell commands need on this machine, once, when the first one comes. */
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { locateSandbox } from '../executor/sandbox.ts';
@@ -24,9 +25,9 @@ export async function findShell(
   const [root, stateFolder] = await Promise.all([realpath(place.root), realpath(place.stateFolder)]);
   const programs = programsIn(PROGRAM_FOLDERS, [root, stateFolder]);
   const mkfifo = programs.find('mkfifo');
-  if (mkfifo === null || programs.find('bash') === null) {
+  if (mkfifo === null || programs.find('bash') === null || !existsSync('/proc/self/fd')) {
     return {
-      unavailable: `Shell commands need bash and mkfifo in one of ${PROGRAM_FOLDERS.join(', ')} where the gateway runs.`,
+      unavailable: `Shell commands need Linux with /proc where the gateway runs, and bash and mkfifo in one of ${PROGRAM_FOLDERS.join(', ')}.`,
     };
   }
   const homes = ['/root', '/home', '/Users', homedir(), ...(env.HOME === undefined ? [] : [env.HOME])];

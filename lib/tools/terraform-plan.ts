@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayUse } from '../core/authorize.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
@@ -63,7 +64,7 @@ async function goOn(
 ): Promise<ToolResult> {
   const id = parsePlanId(planIdText);
   const stopped = id === null ? null : await readPlan(ctx, id);
-  if (id !== null && stopped?.action.kind === 'terraform-plan') {
+  if (id !== null && stopped?.action.kind === 'terraform-plan' && mayUse(stopped, caller, ctx.policy)) {
     const target = parseTarget(args);
     if (isRefusal(target)) return refused(target);
     const { kind: _, ...frozen } = stopped.action;

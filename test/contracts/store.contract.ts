@@ -247,7 +247,7 @@ export function describeStore(name: string, makePlace: () => StorePlace | Promis
             (run) => run.run_id,
           );
         expect(await runs('running')).toEqual([two.run_id]);
-        expect(await runs('finished')).toEqual([one.run_id]);
+        expect(await runs(`finished ${one.lane}`)).toEqual([one.run_id]);
       });
 
       it('leaves a record where it was when a replacement loses', async () => {

@@ -321,16 +321,18 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'what is not known to read counts as reading',
-    file: 'lib/core/policy/floors.ts',
-    code: 'shell_not_read_only: ESCALATE',
-    instead: "shell_not_read_only: { atLeast: 'allow', key: null, onlyChanges: false }",
+    file: 'lib/core/shell/judge.ts',
+    code: 'return verdict.reasons.map((reason) => ({',
+    instead:
+      "return verdict.reasons.filter((reason) => reason.class !== 'shell_not_read_only').map((reason) => ({",
     seenBy: 'only-known-reads-run',
   },
   {
     what: 'what is not understood counts as reading',
-    file: 'lib/core/policy/floors.ts',
-    code: 'shell_not_understood: ESCALATE',
-    instead: "shell_not_understood: { atLeast: 'allow', key: null, onlyChanges: false }",
+    file: 'lib/core/shell/judge.ts',
+    code: 'return verdict.reasons.map((reason) => ({',
+    instead:
+      "return verdict.reasons.filter((reason) => reason.class !== 'shell_not_understood').map((reason) => ({",
     seenBy: 'only-known-reads-run',
   },
   {

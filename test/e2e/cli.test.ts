@@ -1,6 +1,8 @@
 /** The command line as people use it, and what it says when they slip. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Place, recourse, type Served, serve } from '../support/served.ts';
 import { describeWith } from '../support/tools.ts';
@@ -162,6 +164,7 @@ describeWith('terraform', 'the human side on the command line', () => {
     expect(listed.stdout).toContain(id);
     const shown = await recourse(['approvals', 'show', id, ...state]);
     expect(shown.stdout).toContain('terraform_data.greeting');
+    expect(shown.stdout).toContain('apply Terraform changes');
     expect(shown.stdout).not.toContain('\u001b[31m');
     expect(shown.stdout).not.toContain('\u202e');
     expect(shown.stdout.indexOf('own words')).toBeGreaterThan(
@@ -230,5 +233,36 @@ describeWith('terraform', 'the human side on the command line', () => {
     const page = await fetch(`${origin}/console`, { headers: { Cookie: cookie } });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('prod');
+  });
+
+  test('whoever listens on the port of a dead console is not taken for it', async () => {
+    served = await serve(place);
+    const { controlOf } = await import('../support/served.ts');
+    await controlOf(place);
+    process.kill(served.pid, 'SIGKILL');
+    const seen: string[] = [];
+    const fake = createServer((request, response) => {
+      seen.push(String(request.url));
+      response.setHeader('Content-Type', request.url === '/style.css' ? 'text/css' : 'application/json');
+      response.end('{"proof":"hmac:00"}');
+    });
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    const address = fake.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    writeFileSync(path.join(place.state, 'control.json'), JSON.stringify({ url, token: 'x' }), {
+      mode: 0o600,
+    });
+    try {
+      const opened = await recourse(['console', '--print', '--state', place.state]);
+      expect(opened).toMatchObject({ code: 2, stdout: '' });
+      served = await serve(place);
+      for (let tries = 0; tries < 100 && (await controlOf(place)).url === url; tries += 1) await sleep(100);
+      expect((await controlOf(place)).url).not.toBe(url);
+      const printed = await recourse(['console', '--print', '--state', place.state]);
+      expect(printed.stdout).toContain((await controlOf(place)).url);
+      expect(seen.join()).not.toContain('t=');
+    } finally {
+      fake.close();
+    }
   });
 });

@@ -184,15 +184,18 @@ describe('recourse evaluate shell', () => {
     }
   });
 
-  it('judges a thousand lines a second, starting included', async () => {
+  it('judges a thousand lines in a second of computing, starting included', async () => {
     const count = 3_000;
-    const started = performance.now();
-    const ran = await lines(
-      Array.from({ length: count }, (_, i) => `{"cmd":"ls -la dir${i} | grep x && git log -n ${i}"}`),
+    const input = Array.from(
+      { length: count },
+      (_, i) => `{"cmd":"ls -la dir${i} | grep x && git log -n ${i}"}`,
     );
-    const seconds = (performance.now() - started) / 1000;
+    // Time on the processor: what else the machine does at the moment does not count.
+    const timed = ['/bin/bash', '-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash'];
+    const ran = await lines(input, timed);
+    const [user = Number.NaN, system = Number.NaN] = ran.stderr.trim().split(' ').map(Number);
     expect(ran.stdout.trimEnd().split('\n').length).toBe(count);
-    expect(count / seconds).toBeGreaterThan(1_000);
+    expect(count / (user + system)).toBeGreaterThan(1_000);
   });
 
   it('wants one command or a stream', async () => {
@@ -204,9 +207,19 @@ describe('recourse evaluate shell', () => {
 
 async function lines(
   input: readonly string[],
+  before: readonly string[] = [],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const args = [RECOURSE, 'evaluate', 'shell', '--jsonl', '-e', 'prod'];
-  const child = spawn(process.execPath, args, { env: inherited(), stdio: ['pipe', 'pipe', 'pipe'] });
+  const [file = '', ...args] = [
+    ...before,
+    process.execPath,
+    RECOURSE,
+    'evaluate',
+    'shell',
+    '--jsonl',
+    '-e',
+    'prod',
+  ];
+  const child = spawn(file, args, { env: inherited(), stdio: ['pipe', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString('utf8');

@@ -196,12 +196,17 @@ function findingGround(finding: Finding, context: Context): Ground {
     { decision: 'allow', because: '' },
   );
   const { rule, class: of, address, why } = finding;
-  const message = worst.because === '' ? why : `${why} ${worst.because}`;
+  const message = worst.because === '' ? why : `${asSentence(why)} ${worst.because}`;
   return {
     decision: worst.decision,
     weight: finding.tier ?? 0,
     reason: { rule, class: of, address, message },
   };
+}
+
+/** Evaluators say things with and without a full stop. */
+function asSentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 interface Demand {

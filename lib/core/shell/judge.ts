@@ -69,8 +69,8 @@ export function shellFindings(verdict: ShellVerdict): Finding[] {
     class: reason.class,
     tier: null,
     address: reason.command,
-    why: reason.message,
-    evidence: reason.instead === null ? [] : [{ path: 'instead', value: reason.instead }],
+    why: reason.instead === null ? reason.message : `${reason.message}. Instead: ${reason.instead}`,
+    evidence: [],
   }));
 }
 

@@ -32,7 +32,12 @@ export function judgeTerraformPlan(input: {
   const parsed = parseTerraformPlan(input.planJson);
   if (!parsed.ok) return parsed;
   const assessment = assessTerraformPlan(parsed.plan, input.history);
-  const findings = [...input.scan, ...assessment.findings, ...wholePlan(parsed.plan)];
+  const findings = [
+    ...input.scan,
+    ...assessment.findings,
+    ...wholePlan(parsed.plan),
+    ...unrefreshed(input.action),
+  ];
   const { decision, reasons } = decide(input.action, input.environment, input.policy, findings);
   return { ok: true, judgement: { plan: parsed.plan, assessment, decision, reasons } };
 }
@@ -46,6 +51,21 @@ function wholePlan(plan: TerraformPlan): Finding[] {
       tier: null,
       address: '',
       why: 'The plan deletes everything that this workspace manages, which is a destroy by another name.',
+      evidence: [],
+    },
+  ];
+}
+
+/** Without a refresh the plan compares with what the state says, and on one machine agents can write the state. */
+function unrefreshed(action: Action): Finding[] {
+  if (!('args' in action) || !action.args.some((each) => each.flag === 'refresh' && !each.on)) return [];
+  return [
+    {
+      rule: 'not_refreshed',
+      class: 'incomplete_plan',
+      tier: 5,
+      address: '',
+      why: 'The plan was made with -refresh=false: it shows changes against what the state says, not against what there is.',
       evidence: [],
     },
   ];

@@ -1,9 +1,10 @@
 /**
- * Real pipes, which Node cannot make by itself: named ones, opened at both ends and unlinked at once. With them
- * programs are joined by plain file descriptors, and end as they would under a shell: by SIGPIPE and by end of file.
+ * Real pipes, which Node cannot make by itself: named ones, opened and unlinked at once. With them programs are
+ * joined by plain file descriptors, and end as they would under a shell: by SIGPIPE and by end of file.
+ * Linux: the ends are opened again through /proc.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync, write as writeTo } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,18 +20,18 @@ export interface PipeSource {
   open(): Promise<Pipe>;
 }
 
-/** Names are made ahead, many at a time: starting `mkfifo` costs more than what it does. */
-const BATCH = 64;
+/** Pipes are made ahead, many at a time: starting `mkfifo` costs more than what it does. */
+const BATCH = 32;
 const LOW = 8;
 
 /** `mkfifo`: absolute path of that program. Rejects on `open` where no pipe can be made. */
 export function pipeSource(mkfifo: string): PipeSource {
-  let names: string[] = [];
+  let ready: (() => Pipe)[] = [];
   let refill: Promise<void> | null = null;
   const more = () => {
-    refill ??= makeNames(mkfifo)
+    refill ??= makePipes(mkfifo)
       .then((made) => {
-        names = [...names, ...made];
+        ready = [...ready, ...made];
       })
       .finally(() => {
         refill = null;
@@ -40,41 +41,36 @@ export function pipeSource(mkfifo: string): PipeSource {
   return {
     open: async () => {
       for (;;) {
-        const name = names.pop();
-        if (name === undefined) {
+        const next = ready.pop();
+        if (next === undefined) {
           await more();
           continue;
         }
-        if (names.length === LOW) more().catch(() => {});
-        return openBoth(name);
+        if (ready.length === LOW) more().catch(() => {});
+        return next();
       }
     },
   };
 }
 
-async function makeNames(mkfifo: string): Promise<string[]> {
+/** Each is held by one descriptor and has no name any more, so that nothing is left behind however this ends. */
+async function makePipes(mkfifo: string): Promise<(() => Pipe)[]> {
   const folder = mkdtempSync(join(tmpdir(), 'recourse-pipes-'));
-  folders.add(folder);
-  const names = Array.from({ length: BATCH }, (_, index) => join(folder, String(index)));
-  await promisify(execFile)(mkfifo, ['-m', '600', ...names], { env: {}, timeout: 10_000 });
-  return names;
-}
-
-const folders = new Set<string>();
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Opened for both first: then neither of the other two waits for its peer. */
-function openBoth(name: string): Pipe {
-  const both = openSync(name, constants.O_RDWR);
   try {
-    const read = openSync(name, constants.O_RDONLY);
-    const write = openSync(name, constants.O_WRONLY);
-    return { read, write };
+    const names = Array.from({ length: BATCH }, (_, index) => join(folder, String(index)));
+    await promisify(execFile)(mkfifo, ['-m', '600', ...names], { env: {}, timeout: 10_000 });
+    // Opened for both, so that opening one end does not wait for the other.
+    const held = names.map((name) => openSync(name, constants.O_RDWR));
+    return held.map((both) => () => {
+      const place = `/proc/self/fd/${both}`;
+      try {
+        return { read: openSync(place, constants.O_RDONLY), write: openSync(place, constants.O_WRONLY) };
+      } finally {
+        closeSync(both);
+      }
+    });
   } finally {
-    closeSync(both);
-    rmSync(name, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -115,7 +111,7 @@ export async function pour(write: number | null, bytes: Uint8Array): Promise<boo
   try {
     own = openSync(`/proc/self/fd/${write}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    return pourBlocking(write, bytes);
+    return false;
   }
   return new Promise((resolve) => {
     const socket = new Socket({ fd: own, readable: false, writable: true });
@@ -123,16 +119,4 @@ export async function pour(write: number | null, bytes: Uint8Array): Promise<boo
     socket.on('close', (failed) => resolve(!failed));
     socket.end(bytes);
   });
-}
-
-/** Where there is no /proc: holds a thread of the pool until somebody reads. */
-async function pourBlocking(write: number, bytes: Uint8Array): Promise<boolean> {
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      at += (await promisify(writeTo)(write, bytes, at, bytes.length - at, null)).bytesWritten;
-    }
-    return true;
-  } catch {
-    return false;
-  }
 }
