@@ -1,7 +1,7 @@
 /**
  * Programs that only tests need, brought by npm when they are first asked for and kept in the folder for
- * temporary files: too large for everyone's install. Suites that cannot have them are skipped with a loud
- * line; under RECOURSE_REQUIRE_TOOLS=1 (CI) they fail.
+ * temporary files: too large for everyone's install, so only under RECOURSE_REQUIRE_TOOLS=1 (CI), where a suite
+ * that cannot have them fails. Elsewhere it is skipped with a loud line, unless they are there already.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -50,6 +50,9 @@ export async function broughtByNpm(program: Program): Promise<Found> {
   const folder = path.join(kept, `${program.package}@${version}`.replaceAll('/', '+'));
   const file = path.join(folder, 'node_modules', program.package, program.file);
   if (existsSync(file)) return { path: file };
+  if (process.env.RECOURSE_REQUIRE_TOOLS !== '1') {
+    return { missing: `${program.package} is large; under RECOURSE_REQUIRE_TOOLS=1 npm brings it` };
+  }
   mkdirSync(kept, { recursive: true });
   const making = mkdtempSync(path.join(kept, 'making-'));
   const flags = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--loglevel', 'error'];

@@ -4,6 +4,12 @@
  * that nothing is missed; a file that does not parse is a problem, never skipped.
  */
 import { type Fields, fieldsOf, isFields } from './fields.ts';
+import { readJson } from './scan/json-body.ts';
+import { Unreadable } from './scan/lexer.ts';
+import { parseNative } from './scan/native-parser.ts';
+import { ReadingAllowance, readableText } from './scan/reading-allowance.ts';
+
+export { ReadingAllowance } from './scan/reading-allowance.ts';
 
 export interface BackendBlock {
   readonly file: string;
@@ -18,9 +24,13 @@ export interface ModuleCalls {
   readonly backends: readonly BackendBlock[];
 }
 
-/** `files`: file name → bytes, of one folder. `problem` is one sentence and names the file. */
+/**
+ * `files`: file name → bytes, of one folder. `problem` is one sentence and names the file. Whoever reads several
+ * folders for one request passes one allowance to all of them.
+ */
 export async function readModuleCalls(
   files: ReadonlyMap<string, Uint8Array>,
+  allowance = new ReadingAllowance(),
 ): Promise<
   { readonly ok: true; readonly calls: ModuleCalls } | { readonly ok: false; readonly problem: string }
 > {
@@ -28,8 +38,10 @@ export async function readModuleCalls(
   const backends: BackendBlock[] = [];
   for (const [file, bytes] of files) {
     if (!isConfiguration(file)) continue;
-    const root = await readFile(file, bytes);
-    if (root === null) return { ok: false, problem: `${file} cannot be read as terraform configuration` };
+    const root = await readFile(file, bytes, allowance);
+    if (typeof root === 'string') {
+      return { ok: false, problem: `${file} cannot be read as terraform configuration: ${root}` };
+    }
     for (const call of bodiesUnder(root.module, 1)) {
       if (typeof call.source !== 'string' || !isLocal(call.source)) continue;
       if (call.source.includes('${') || call.source.includes('%{')) {
@@ -55,20 +67,31 @@ function isLocal(source: string): boolean {
   return /^\.{1,2}([/\\]|$)/.test(source);
 }
 
-async function readFile(file: string, bytes: Uint8Array): Promise<Fields | null> {
+/** The file's root, or why there is none. */
+async function readFile(
+  file: string,
+  bytes: Uint8Array,
+  allowance: ReadingAllowance,
+): Promise<Fields | string> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const root: unknown = file.endsWith('.json') ? JSON.parse(text) : await parseHcl(file, text);
-    return isFields(root) ? root : null;
-  } catch {
-    return null;
+    const text = readableText(bytes, allowance);
+    const root = file.endsWith('.json') ? parseJson(text) : (await parseNative(file, text)).shape;
+    return isFields(root) ? root : 'it holds no object';
+  } catch (error) {
+    if (error instanceof Unreadable) return firstLine(error.message);
+    if (error instanceof RangeError) return 'too much for the reader';
+    throw error;
   }
 }
 
-/** The reader is WebAssembly: loaded when there is something to read. */
-async function parseHcl(file: string, text: string): Promise<unknown> {
-  const { parse } = await import('@cdktn/hcl2json');
-  return parse(file, text);
+/** The scan's reader goes first for its limit on nesting. */
+function parseJson(text: string): unknown {
+  readJson(text);
+  return JSON.parse(text);
+}
+
+function firstLine(message: string): string {
+  return (message.split('\n', 1)[0] ?? '').slice(0, 200);
 }
 
 /** The bodies of a block type with so many labels; JSON syntax may write lists at any level. */

@@ -24,6 +24,8 @@ export function readNative(source: string): Body {
   return readBody(cursor, false);
 }
 
+const MAX_LABELS = 8;
+
 interface Cursor {
   readonly tokens: readonly Token[];
   at: number;
@@ -76,6 +78,8 @@ function readLabels(cursor: Cursor): readonly string[] {
     if (isSign(token, '{')) return labels;
     const label = token.kind === 'word' ? token.text : literalText([token]);
     if (label === null) throw new Unreadable(`line ${token.line}: a block label that is no plain text`);
+    // Each label is one more level of what HCL's parser gives, and no block of terraform has more than two.
+    if (labels.length === MAX_LABELS) throw new Unreadable(`line ${token.line}: a block with many labels`);
     labels.push(label);
   }
 }

@@ -26,17 +26,24 @@ export function callsIn(tokens: readonly Token[]): readonly Call[] {
 
 /** Whether a `for` binds this name, so that a reference to it is not terraform's own object. */
 export function bindsName(tokens: readonly Token[], name: string): boolean {
-  let bound = false;
+  const known = boundNames.get(tokens);
+  if (known !== undefined) return known.has(name);
+  const names = new Set<string>();
   eachRun(tokens, (run) => {
-    const words = run.filter((token): token is Word => token.kind === 'word');
-    words.forEach((word, index) => {
-      if (word.text !== 'for') return;
-      const until = words.findIndex((other, at) => at > index && other.text === 'in');
-      if (words.slice(index + 1, until === -1 ? undefined : until).some((w) => w.text === name)) bound = true;
-    });
+    let binding = false;
+    for (const token of run) {
+      if (token.kind !== 'word') continue;
+      if (token.text === 'for') binding = true;
+      else if (token.text === 'in') binding = false;
+      else if (binding) names.add(token.text);
+    }
   });
-  return bound;
+  boundNames.set(tokens, names);
+  return names.has(name);
 }
+
+/** An expression with ten thousand calls is asked as often; what it binds stays the same. */
+const boundNames = new WeakMap<readonly Token[], ReadonlySet<string>>();
 
 export interface Entry {
   /** Null for a key that is computed. */
@@ -105,9 +112,8 @@ function nameBefore(code: readonly Token[], open: number): string | null {
 }
 
 function argumentsAfter(code: readonly Token[], open: number): readonly (readonly Token[])[] {
-  const rest = code.slice(open + 1);
-  const close = topLevelIndex(rest, (token) => isSign(token, ')'));
-  return split(rest.slice(0, close === -1 ? undefined : close), false);
+  const close = topLevelIndex(code, (token) => isSign(token, ')'), open + 1);
+  return split(code.slice(open + 1, close === -1 ? undefined : close), false);
 }
 
 function between(tokens: readonly Token[], open: string, close: string): readonly Token[] | null {
@@ -137,9 +143,11 @@ function split(tokens: readonly Token[], atNewlines: boolean): readonly (readonl
   return parts.filter((part) => part.some((token) => token.kind !== 'newline'));
 }
 
-function topLevelIndex(tokens: readonly Token[], found: (token: Token) => boolean): number {
+function topLevelIndex(tokens: readonly Token[], found: (token: Token) => boolean, from = 0): number {
   let depth = 0;
-  for (const [index, token] of tokens.entries()) {
+  for (let index = from; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token === undefined) break;
     if (depth === 0 && found(token)) return index;
     depth += step(token);
   }

@@ -4,7 +4,8 @@ import type { Finding, FindingClass } from '../../finding.ts';
 import { printTokens } from './body.ts';
 import { type Call, callsIn } from './expression.ts';
 import { functionKind, TYPE_CONSTRUCTORS } from './functions.ts';
-import { type Token, templateOf, Unreadable } from './lexer.ts';
+import { decode, type Token, templateOf, Unreadable } from './lexer.ts';
+import { MAX_FILE_BYTES } from './reading-allowance.ts';
 import { provablePath, relativeFolder, resolveInside, staysBelow } from './snapshot-path.ts';
 
 export interface SnapshotFile {
@@ -98,6 +99,8 @@ function judgeCall(call: Call, whole: readonly Token[], around: Surroundings): r
   }
 }
 
+const MAX_TEMPLATES = 500;
+
 /** The content of a templatefile is code too. */
 function judgeTemplateFile(file: SnapshotFile, path: string, around: Surroundings): readonly Finding[] {
   if (around.templates.has(path)) return [];
@@ -109,19 +112,12 @@ function judgeTemplateFile(file: SnapshotFile, path: string, around: Surrounding
   };
   around.templates.add(path);
   try {
+    if (file.bytes.length > MAX_FILE_BYTES || around.templates.size > MAX_TEMPLATES)
+      throw new Unreadable('too much template text');
     return judgeExpression([templateOf(decode(file.bytes))], inside);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return [unreadable(path, error, around.address)];
-  }
-}
-
-/** UTF-8 without replacement characters; throws `Unreadable` for other bytes. */
-export function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new Unreadable('the bytes are not UTF-8');
   }
 }
 

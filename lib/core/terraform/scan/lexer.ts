@@ -38,10 +38,15 @@ export type Token = Word | Sign | Newline | Text;
 
 /** Brackets, blocks and templates inside each other; deeper text overflows the stack of the parser behind us. */
 const MAX_DEPTH = 40;
-/** Operators of one expression; the same reason. */
-const MAX_OPERATORS = 1500;
+/** Operators and steps (`.a`, `[0]`, `::a`) of one expression and the deepest of those inside it; the same reason. */
+const MAX_STEPS = 500;
 const MAX_PREFIXES = 20;
 const MAX_DIRECTIVES = 200;
+/** A number is computed with all its digits: one with a large exponent would never be done. */
+const MAX_NUMBER_LENGTH = 40;
+const MAX_EXPONENT_DIGITS = 3;
+/** Numbers with an exponent in one file: each may be written out as a thousand digits. */
+const MAX_EXPONENTS = 1000;
 
 /** The tokens of a whole file in native syntax. Throws `Unreadable`. */
 export function tokenize(source: string): readonly Token[] {
@@ -54,18 +59,50 @@ export function templateOf(source: string, line = 1): Text {
   return new Lexer(source, line).bareTemplate();
 }
 
+/** UTF-8 without replacement characters; throws `Unreadable` for other bytes. */
+export function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Unreadable('the bytes are not UTF-8');
+  }
+}
+
 const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 const NUMBER = /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 const SIGNS = '{}[]()=.,:?!<>&|+-*/%~';
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+
+/** What one pair of brackets, one interpolation or the whole file holds. */
+interface Level {
+  /** The bracket that closes it; null where something else does. */
+  readonly closes: string | null;
+  /** Whether a line break ends an item; an object with a `for` is one item whatever its lines. */
+  lines: boolean;
+  empty: boolean;
+  /** Steps of the item being read, and the most that a finished one had. */
+  steps: number;
+  most: number;
+}
+
+const level = (closes: string | null, lines: boolean): Level => ({
+  closes,
+  lines,
+  empty: true,
+  steps: 0,
+  most: 0,
+});
 
 class Lexer {
   private at = 0;
   private depth = 0;
-  private operators = 0;
+  /** Steps of the text or interpolation that was read last. */
+  private inner = 0;
   private prefixes = 0;
   private directives = 0;
+  private exponents = 0;
   private readonly source: string;
   private line: number;
 
@@ -77,25 +114,23 @@ class Lexer {
   /** Reads code up to the end of the source, or up to the `}` that closes an interpolation. */
   tokens(until: 'end' | 'brace'): readonly Token[] {
     const out: Token[] = [];
-    const open: string[] = [];
+    let here = level(null, until === 'end');
+    const around: Level[] = [];
     for (;;) {
       const char = this.source[this.at];
       if (char === undefined) {
-        if (until === 'end' && open.length === 0) return out;
+        if (until === 'end' && around.length === 0) return out;
         throw this.unreadable('unclosed bracket or template');
       }
-      if (until === 'brace' && open.length === 0 && char === '}') {
+      if (until === 'brace' && around.length === 0 && char === '}') {
         this.at++;
+        this.inner = Math.max(here.most, here.steps);
         return out;
       }
       const token = this.token(char);
       if (token === null) continue;
-      if (token.kind === 'sign') this.bracket(token.text, open);
-      // An expression cannot go on over a line break unless a parenthesis or a list is open.
-      if (token.kind === 'newline' && until === 'end' && open.every((closes) => closes === '}')) {
-        this.operators = 0;
-        this.directives = 0;
-      }
+      if (token.kind === 'sign') here = this.bracket(token.text, here, around);
+      else this.count(token, here);
       out.push(token);
     }
   }
@@ -137,6 +172,7 @@ class Lexer {
     }
     const word = this.match(IDENTIFIER) ?? this.match(NUMBER);
     if (word !== null) {
+      if (/^[0-9]/.test(char)) this.judgeNumber(word[0]);
       this.prefixes = 0;
       return { kind: 'word', text: word[0], line };
     }
@@ -149,28 +185,67 @@ class Lexer {
     return { kind: 'sign', text: char, line };
   }
 
-  private bracket(sign: string, open: string[]): void {
-    const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
-    const closes = closing[sign];
+  private judgeNumber(text: string): void {
+    const exponent = /[eE][+-]?([0-9]+)$/.exec(text)?.[1] ?? '';
+    if (text.length > MAX_NUMBER_LENGTH || exponent.length > MAX_EXPONENT_DIGITS)
+      throw this.unreadable('a number with too many digits');
+    if (exponent !== '' && ++this.exponents > MAX_EXPONENTS)
+      throw this.unreadable('too many numbers with an exponent');
+  }
+
+  private bracket(sign: string, here: Level, around: Level[]): Level {
+    const closes = CLOSING[sign];
+    here.empty = false;
     if (closes !== undefined) {
-      open.push(closes);
+      if (sign === '[') this.step(here, 1);
+      around.push(here);
       this.deeper();
-    } else if (sign === '}' || sign === ']' || sign === ')') {
-      if (open.pop() !== sign) throw this.unreadable(`a "${sign}" that closes nothing`);
-      this.depth--;
-    } else if (!',.=:~'.includes(sign)) {
-      this.operators++;
-      this.prefixes = sign === '!' || sign === '-' ? this.prefixes + 1 : 0;
-      if (this.operators > MAX_OPERATORS || this.prefixes > MAX_PREFIXES)
-        throw this.unreadable('an expression with too many operators');
+      return level(closes, sign === '{');
     }
-    if (closes !== undefined && sign === '[') this.operators++;
+    if (sign === '}' || sign === ']' || sign === ')') {
+      const outer = around.pop();
+      if (here.closes !== sign || outer === undefined)
+        throw this.unreadable(`a "${sign}" that closes nothing`);
+      this.depth--;
+      this.step(outer, Math.max(here.most, here.steps));
+      return outer;
+    }
+    if (sign === ',') endItem(here);
+    else if (sign === '=') {
+      // The second half of `==`; the first may be an argument's own.
+      if (this.source[this.at - 2] === '=') this.step(here, 1);
+    } else if (sign !== ':' && sign !== '~') this.step(here, 1);
+    if (sign === '!' || sign === '-') {
+      if (++this.prefixes > MAX_PREFIXES) throw this.unreadable('a chain of prefixes that is too long');
+    } else if (sign !== '.' && sign !== '::' && sign !== ',' && sign !== '=' && sign !== ':' && sign !== '~')
+      this.prefixes = 0;
+    return here;
+  }
+
+  private count(token: Word | Text | Newline, here: Level): void {
+    if (token.kind === 'newline') {
+      // An expression cannot go on over this line break, so what follows is another one.
+      if (here.lines) {
+        endItem(here);
+        if (here.closes === null) this.directives = 0;
+      }
+      return;
+    }
+    if (here.empty && token.kind === 'word' && token.text === 'for') here.lines = false;
+    here.empty = false;
+    if (token.kind === 'text') this.step(here, this.inner);
+  }
+
+  private step(here: Level, steps: number): void {
+    here.steps += steps;
+    if (here.steps > MAX_STEPS) throw this.unreadable('an expression with too many operators or steps');
   }
 
   private parts(
     end: { kind: 'quoted' } | { kind: 'bare' } | { kind: 'heredoc'; marker: string },
   ): readonly Part[] {
     const parts: Part[] = [];
+    let steps = 0;
     let literal = '';
     let lineStart = end.kind === 'heredoc';
     const flush = () => {
@@ -197,6 +272,7 @@ class Lexer {
       } else if (three.startsWith('${') || three.startsWith('%{')) {
         flush();
         parts.push(this.interpolation(char === '$' ? 'interpolation' : 'directive'));
+        steps = char === '$' ? Math.max(steps, this.inner) : steps + this.inner;
       } else {
         if (char === '\n') {
           if (end.kind === 'quoted') throw this.unreadable('a line break inside a quoted string');
@@ -208,6 +284,7 @@ class Lexer {
       }
     }
     flush();
+    this.inner = steps;
     return parts;
   }
 
@@ -273,4 +350,9 @@ class Lexer {
   private unreadable(what: string): Unreadable {
     return new Unreadable(`line ${this.line}: ${what}`);
   }
+}
+
+function endItem(here: Level): void {
+  here.most = Math.max(here.most, here.steps);
+  here.steps = 0;
 }

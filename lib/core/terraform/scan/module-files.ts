@@ -4,6 +4,7 @@ import type { Block, Body } from './body.ts';
 import { literalText } from './body.ts';
 import type { SnapshotFile } from './judge-expressions.ts';
 import { Unreadable } from './lexer.ts';
+import { ReadingAllowance } from './reading-allowance.ts';
 import { resolveInside } from './snapshot-path.ts';
 import { readSourceFile } from './source-file.ts';
 
@@ -65,13 +66,14 @@ export function shownSource(source: string): string {
 export async function localModuleFolders(
   folder: string,
   files: readonly SnapshotFile[],
+  allowance = new ReadingAllowance(),
 ): Promise<readonly string[]> {
   const byName = new Map(files.map((file) => [file.path.slice(file.path.lastIndexOf('/') + 1), file]));
   const folders = new Set<string>();
   for (const name of configurationFiles([...byName.keys()])) {
     const file = byName.get(name);
     if (file === undefined) continue;
-    for (const call of moduleCalls(await readOrNothing(file))) {
+    for (const call of moduleCalls(await readOrNothing(file, allowance))) {
       if (call.source === null || !isLocalSource(call.source)) continue;
       const inside = resolveInside(folder, call.source);
       if (inside !== null) folders.add(inside);
@@ -80,9 +82,9 @@ export async function localModuleFolders(
   return [...folders].sort();
 }
 
-async function readOrNothing(file: SnapshotFile): Promise<readonly Body[]> {
+async function readOrNothing(file: SnapshotFile, allowance: ReadingAllowance): Promise<readonly Body[]> {
   try {
-    return [await readSourceFile(file)];
+    return [await readSourceFile(file, allowance)];
   } catch (error) {
     if (error instanceof Unreadable) return [];
     throw error;

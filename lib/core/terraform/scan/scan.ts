@@ -6,14 +6,15 @@
  * and nothing else.
  */
 
-import type { Finding, FindingClass } from '../../finding.ts';
+import type { FindingClass } from '../../finding.ts';
 import { readBackend } from './backend.ts';
 import type { Body } from './body.ts';
+import { FindingList } from './finding-list.ts';
 import { MODULES_FOLDER } from './installed-modules.ts';
-import { decode, judgeExpression, type Surroundings, unreadable } from './judge-expressions.ts';
+import { judgeExpression, type Surroundings, unreadable } from './judge-expressions.ts';
 import { judgeModule } from './judge-module.ts';
 import { judgeProviders } from './judge-providers.ts';
-import { Unreadable } from './lexer.ts';
+import { decode, Unreadable } from './lexer.ts';
 import { LOCK_FILE_NAME, readLockFile } from './lock-file.ts';
 import {
   automaticVariableFiles,
@@ -24,15 +25,16 @@ import {
 } from './module-files.ts';
 import { preparedFiles } from './prepared-files.ts';
 import { isAllowedProvider } from './provider-address.ts';
+import { ReadingAllowance } from './reading-allowance.ts';
 import type { ScanInput, ScannedModule, ScanReport } from './scan-report.ts';
 import { resolveInside } from './snapshot-path.ts';
 import { readSourceFile } from './source-file.ts';
-import { stateProviders } from './state-file.ts';
+import { judgeState, recordedProvider } from './state-file.ts';
 
 export type { SnapshotFile } from './judge-expressions.ts';
 export { localModuleFolders } from './module-files.ts';
 export type { ScanInput, ScannedModule, ScanReport } from './scan-report.ts';
-export { stateProviders } from './state-file.ts';
+export { judgeState, stateProviders } from './state-file.ts';
 
 /** More calls than this is no configuration that a person wrote. */
 const MAX_MODULE_CALLS = 2000;
@@ -44,7 +46,8 @@ export async function scanConfiguration(input: ScanInput): Promise<ScanReport> {
 }
 
 class Scan {
-  private readonly findings: Finding[] = [];
+  private readonly findings = new FindingList();
+  private readonly allowance = new ReadingAllowance();
   private readonly providers = new Set<string>();
   private readonly modules: ScannedModule[] = [];
   private readonly read = new Map<string, readonly Body[]>();
@@ -69,14 +72,14 @@ class Scan {
     this.judgePreparedFiles();
     const bodies = await this.module(this.root, '', '');
     const { backend, findings } = readBackend(bodies, this.input.allowedBackends);
-    this.findings.push(...findings);
+    this.findings.add(findings);
     await this.walkCalls(bodies);
     await this.judgeVariableFiles();
     const lockFile = readLockFile(await this.file(this.path(this.root, LOCK_FILE_NAME)));
-    this.judgeRecordedProviders(LOCK_FILE_NAME, Object.keys(lockFile.providers));
+    this.judgeLockFile(Object.keys(lockFile.providers));
     this.judgeStateFiles();
     return {
-      findings: this.findings,
+      findings: this.findings.all(),
       backend,
       providers: [...this.providers].sort(),
       modules: this.modules,
@@ -112,7 +115,8 @@ class Scan {
     this.read.set(folder, bodies);
     const around = this.around(folder, address);
     const verdict = judgeProviders(bodies, around, this.input.allowedProviders);
-    this.findings.push(...verdict.findings, ...judgeModule(bodies, around));
+    this.findings.add(verdict.findings);
+    this.findings.add(judgeModule(bodies, around));
     for (const provider of verdict.providers) this.providers.add(provider);
     return bodies;
   }
@@ -207,8 +211,8 @@ class Scan {
       }
       const body = await this.file(path);
       for (const attribute of body?.attributes ?? [])
-        this.findings.push(
-          ...judgeExpression(attribute.tokens, {
+        this.findings.add(
+          judgeExpression(attribute.tokens, {
             ...this.around(this.root, ''),
             path: `${path}: ${attribute.name}`,
           }),
@@ -220,25 +224,19 @@ class Scan {
     for (const [path, file] of this.input.files) {
       if (!path.endsWith('.tfstate') || file.bytes.length === 0) continue;
       try {
-        this.judgeRecordedProviders(path, stateProviders(decode(file.bytes)));
+        this.findings.add(judgeState(decode(file.bytes), this.input.allowedProviders, path));
       } catch (error) {
         if (!(error instanceof Unreadable)) throw error;
-        this.findings.push(unreadable(path, error));
+        this.findings.add([unreadable(path, error)]);
       }
     }
   }
 
-  /** Init also installs what a state names, and the lock file is what lets it. */
-  private judgeRecordedProviders(path: string, addresses: readonly string[]): void {
+  /** The lock file lets init install what it names. */
+  private judgeLockFile(addresses: readonly string[]): void {
     for (const address of addresses)
       if (!isAllowedProvider(address, this.input.allowedProviders) && !this.providers.has(address))
-        this.say(
-          'recorded_provider',
-          'unapproved_provider',
-          '',
-          `${path} names the provider ${address}, which the operator did not approve`,
-          address,
-        );
+        this.findings.add([recordedProvider(LOCK_FILE_NAME, address)]);
   }
 
   /** Null where there is no such file; an unreadable one is a finding and has no blocks. */
@@ -246,10 +244,10 @@ class Scan {
     const file = this.input.files.get(path);
     if (file === undefined) return null;
     try {
-      return await readSourceFile({ ...file, path });
+      return await readSourceFile({ ...file, path }, this.allowance);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.findings.push(unreadable(path, error));
+      this.findings.add([unreadable(path, error)]);
       return { attributes: [], blocks: [] };
     }
   }
@@ -271,13 +269,8 @@ class Scan {
   }
 
   private say(rule: string, kind: FindingClass, address: string, why: string, value: string): void {
-    this.findings.push({
-      rule,
-      class: kind,
-      tier: null,
-      address,
-      why,
-      evidence: [{ path: 'source', value }],
-    });
+    this.findings.add([
+      { rule, class: kind, tier: null, address, why, evidence: [{ path: 'source', value }] },
+    ]);
   }
 }

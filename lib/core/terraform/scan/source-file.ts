@@ -5,35 +5,33 @@
  * and arguments it has; our reader keeps the expressions as written. Where they differ, the file is unreadable.
  */
 
-import { type Block, type Body, readNative } from './body.ts';
+import type { Block, Body } from './body.ts';
 import { readJson, readJsonVariables } from './json-body.ts';
-import { decode, type SnapshotFile } from './judge-expressions.ts';
+import type { SnapshotFile } from './judge-expressions.ts';
 import { Unreadable } from './lexer.ts';
-
-const MAX_BYTES = 2_000_000;
+import { parseNative } from './native-parser.ts';
+import { type ReadingAllowance, readableText } from './reading-allowance.ts';
 
 /** Reads a configuration, variable or lock file by its name. Throws `Unreadable`. */
-export async function readSourceFile(file: SnapshotFile): Promise<Body> {
-  if (file.bytes.length > MAX_BYTES) throw new Unreadable(`larger than ${MAX_BYTES} bytes`);
-  const text = decode(file.bytes);
+export async function readSourceFile(file: SnapshotFile, allowance: ReadingAllowance): Promise<Body> {
+  const text = readableText(file.bytes, allowance);
   if (file.path.endsWith('.tfvars.json')) {
-    readJsonVariables(text);
+    readingJson(() => readJsonVariables(text));
     return { attributes: [], blocks: [] };
   }
-  if (file.path.endsWith('.json')) return readJson(text);
-  const body = readNative(text);
-  const shape = await parseWithHcl(file.path, text);
+  if (file.path.endsWith('.json')) return readingJson(() => readJson(text));
+  const { body, shape } = await parseNative(file.path, text);
   if (!agrees(body, shape)) throw new Unreadable('two readers disagree about its blocks or arguments');
   return body;
 }
 
-async function parseWithHcl(path: string, text: string): Promise<unknown> {
-  // Loading the WASM takes over a hundred milliseconds, so it waits until a file needs it.
-  const { parse } = await import('@cdktn/hcl2json');
+/** The JSON reader's pattern can run out of stack on a long text of escapes, which is no reason to stop a scan. */
+function readingJson<T>(read: () => T): T {
   try {
-    return await parse(path, text);
+    return read();
   } catch (error) {
-    throw new Unreadable(error instanceof Error ? error.message : 'HCL cannot parse it');
+    if (error instanceof RangeError) throw new Unreadable('too much for the JSON reader');
+    throw error;
   }
 }
 
@@ -41,15 +39,14 @@ async function parseWithHcl(path: string, text: string): Promise<unknown> {
 function agrees(body: Body, shape: unknown): boolean {
   if (!isRecord(shape)) return false;
   const attributes = new Set(body.attributes.map((attribute) => attribute.name));
-  const types = new Set(body.blocks.map((block) => block.type));
+  const types = grouped(body.blocks, (block) => block.type);
   if (attributes.size !== body.attributes.length) return false;
-  if ([...types].some((type) => attributes.has(type))) return false;
+  if ([...types.keys()].some((type) => attributes.has(type))) return false;
   if (Object.keys(shape).length !== attributes.size + types.size) return false;
   if (![...attributes].every((name) => Object.hasOwn(shape, name))) return false;
-  return [...types].every((type) => {
-    const blocks = body.blocks.filter((block) => block.type === type);
-    return Object.hasOwn(shape, type) && blocksAgree(blocks, 0, shape[type]);
-  });
+  return [...types].every(
+    ([type, blocks]) => Object.hasOwn(shape, type) && blocksAgree(blocks, 0, shape[type]),
+  );
 }
 
 function blocksAgree(blocks: readonly Block[], depth: number, shape: unknown): boolean {
@@ -62,15 +59,24 @@ function blocksAgree(blocks: readonly Block[], depth: number, shape: unknown): b
     );
   }
   if (labelled.length !== blocks.length || !isRecord(shape)) return false;
-  const groups = new Map<string, Block[]>();
-  for (const block of blocks) {
-    const label = block.labels[depth] ?? '';
-    groups.set(label, [...(groups.get(label) ?? []), block]);
-  }
+  const groups = grouped(blocks, (block) => block.labels[depth] ?? '');
   if (Object.keys(shape).length !== groups.size) return false;
   return [...groups].every(
     ([label, group]) => Object.hasOwn(shape, label) && blocksAgree(group, depth + 1, shape[label]),
   );
+}
+
+function grouped(
+  blocks: readonly Block[],
+  keyOf: (block: Block) => string,
+): ReadonlyMap<string, readonly Block[]> {
+  const groups = new Map<string, Block[]>();
+  for (const block of blocks) {
+    const group = groups.get(keyOf(block));
+    if (group === undefined) groups.set(keyOf(block), [block]);
+    else group.push(block);
+  }
+  return groups;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,7 +3,51 @@
  * also of those that the configuration no longer has, so a state file is a way to bring a provider.
  */
 
+import type { Finding } from '../../finding.ts';
 import { Unreadable } from './lexer.ts';
+import { fullAddress, isAllowedProvider } from './provider-address.ts';
+
+/**
+ * Findings about a state's text before init and plan see it: every provider it names that no pattern allows,
+ * and one where it cannot be read. An empty text is no state. Never throws for what the text holds. `path` is
+ * what people are told the state is.
+ */
+export function judgeState(
+  text: string,
+  allowedProviders: readonly string[],
+  path = 'the state',
+): readonly Finding[] {
+  if (text.trim() === '') return [];
+  try {
+    return stateProviders(text)
+      .filter((address) => !isAllowedProvider(address, allowedProviders))
+      .map((address) => recordedProvider(path, address));
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return [
+      {
+        rule: 'unparsable_state',
+        class: 'code_execution',
+        tier: null,
+        address: '',
+        why: `${path} cannot be read, so nobody can say which providers it would run: ${error.message}`,
+        evidence: [{ path, value: error.message }],
+      },
+    ];
+  }
+}
+
+/** A provider that a state or the lock file brings. */
+export function recordedProvider(path: string, address: string): Finding {
+  return {
+    rule: 'recorded_provider',
+    class: 'unapproved_provider',
+    tier: null,
+    address: '',
+    why: `${path} names the provider ${address}, which the operator did not approve`,
+    evidence: [{ path: 'source', value: address }],
+  };
+}
 
 /**
  * The full source addresses in a state file (version 4). Throws `Unreadable` for anything else: an older
@@ -14,14 +58,19 @@ export function stateProviders(text: string): readonly string[] {
   if (!isRecord(state) || state.version !== 4) throw new Unreadable('not a state file of version 4');
   const resources: unknown = state.resources ?? [];
   if (!Array.isArray(resources)) throw new Unreadable('its resources are no list');
-  const addresses = resources.map((resource: unknown) => {
-    const provider = isRecord(resource) ? resource.provider : undefined;
-    // `module.a.provider["HOST/NAMESPACE/TYPE"].alias`
-    const address = typeof provider === 'string' ? /provider\["([^"]+)"\]/.exec(provider)?.[1] : undefined;
-    if (address === undefined) throw new Unreadable('a resource without a full provider address');
-    return address.toLowerCase();
-  });
-  return [...new Set(addresses)].sort();
+  return [...new Set(resources.map(providerOf))].sort();
+}
+
+/** From `module.a["k"].provider["HOST/NAMESPACE/TYPE"].alias`, whose last `provider[…]` is the one that counts. */
+function providerOf(resource: unknown): string {
+  const provider = isRecord(resource) ? resource.provider : undefined;
+  const source =
+    typeof provider === 'string'
+      ? /(?:^|\.)provider\["([^"\\]+)"\](?:\.[\p{L}\p{N}_-]+)?$/u.exec(provider)?.[1]
+      : undefined;
+  const address = source === undefined || source.split('/').length !== 3 ? null : fullAddress(source);
+  if (address === null) throw new Unreadable('a resource without a full provider address');
+  return address;
 }
 
 function parse(text: string): unknown {
