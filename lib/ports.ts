@@ -262,6 +262,8 @@ export interface TerraformReadBack {
 
 /** Terraform as the gateway needs it. Nothing here runs before the gateway has scanned and decided. */
 export interface TerraformLane {
+  /** What terraform runs is in a sandbox. */
+  readonly confined: boolean;
   /** Freezes the source; runs nothing of it. */
   snapshot(target: TerraformTarget): Promise<Snapshot | Refusal>;
   /**

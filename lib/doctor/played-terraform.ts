@@ -26,6 +26,8 @@ export interface PlayedTerraform {
   gate: Promise<void>;
   /** The state's serial, a part of the digest. */
   serial: number;
+  /** Whether there is a sandbox. */
+  confined: boolean;
   /** How often it planned. */
   plans: number;
 }
@@ -54,6 +56,7 @@ export function playTerraform(play: PlayedTerraform, blobs: Blobs): TerraformLan
     return bytes === null ? null : snapshotOf(parse(bytes), address);
   };
   return {
+    confined: play.confined,
     snapshot: async () => snapshotOf(play.files, await put(blobs, play.files)),
     reopen: open,
     fetchModules: async (_id, _target, source) =>

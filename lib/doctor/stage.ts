@@ -38,6 +38,7 @@ export class Stage {
     planJson: HARMLESS_PLAN,
     text: 'Plan: 1 to add.',
     refusal: null,
+    confined: true,
     gate: Promise.resolve(),
     serial: 1,
     plans: 0,

@@ -4,17 +4,19 @@
  * frozen inputs are on no list.
  */
 import type { Lane } from '../core/run.ts';
+import { isInReach } from './reach.ts';
 
-/** The whole environment for a child in this lane. */
+/** The whole environment for a child in this lane. `untrusted` are folders that agents can write. */
 export function laneEnvironment(
   lane: Lane,
   own: Readonly<Record<string, string | undefined>>,
+  untrusted: readonly string[] = [],
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined && passes(lane, name)) env[name] = value;
   }
-  env.PATH = safePath(own.PATH);
+  env.PATH = safePath(own.PATH, untrusted);
   return { ...env, ...ADDED[lane] };
 }
 
@@ -80,8 +82,13 @@ const ADDED: Readonly<Record<Lane, Readonly<Record<string, string>>>> = {
 
 const FALLBACK_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The operator's PATH without relative entries, which would name a program in an agent's folder. */
-export function safePath(path: string | undefined): string {
-  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/'));
+/**
+ * The operator's PATH without relative entries and without those in an agent's reach (npm puts the
+ * `node_modules/.bin` of the folder that it was called in first): both would name a program of the agent's.
+ */
+export function safePath(path: string | undefined, untrusted: readonly string[] = []): string {
+  const entries = (path ?? '')
+    .split(':')
+    .filter((entry) => entry.startsWith('/') && !isInReach(entry, untrusted));
   return entries.length > 0 ? entries.join(':') : FALLBACK_PATH;
 }

@@ -1,9 +1,10 @@
 /** Finds the programs that lanes run, and says which version they are. */
 import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { laneEnvironment, safePath } from './lane-environment.ts';
 import { runProcess } from './process.ts';
+import { isInReach } from './reach.ts';
 
 export interface Tool {
   readonly name: string;
@@ -21,13 +22,9 @@ export async function locateTool(
   path: string | undefined,
   untrusted: readonly string[],
 ): Promise<string | null> {
-  const closed = await Promise.all(untrusted.map((folder) => realpath(folder).catch(() => folder)));
-  for (const folder of safePath(path).split(':')) {
+  for (const folder of safePath(path, untrusted).split(':')) {
     const file = join(folder, name);
-    const real = await executable(file);
-    if (real === null) continue;
-    if (![real, file].some((place) => closed.some((outer) => `${place}/`.startsWith(`${outer}/`))))
-      return file;
+    if ((await isExecutable(file)) && !isInReach(file, untrusted)) return file;
   }
   return null;
 }
@@ -44,7 +41,7 @@ export async function locateTerraform(
     file,
     args: ['version', '-json'],
     cwd: '/',
-    env: laneEnvironment('source', env),
+    env: laneEnvironment('source', env, untrusted),
     timeoutMs: 20_000,
     maxOutputBytes: 65_536,
   });
@@ -52,11 +49,11 @@ export async function locateTerraform(
   return version === undefined ? null : { name, file, version };
 }
 
-async function executable(file: string): Promise<string | null> {
+async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
-    return (await stat(file)).isFile() ? await realpath(file) : null;
+    return (await stat(file)).isFile();
   } catch {
-    return null;
+    return false;
   }
 }

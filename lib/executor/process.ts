@@ -1,6 +1,6 @@
 /**
  * Starts one program without a shell and collects what it prints. The child inherits nothing: not the
- * environment, not standard input, no open file.
+ * environment, not standard input, no open file but one that is given on purpose.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -24,6 +24,8 @@ export interface ProcessRequest {
   readonly graceMs?: number;
   /** File descriptor on which a sandbox tells the process id of the program inside it (`{"child-pid": N}`). */
   readonly insideFd?: 3;
+  /** An open file of ours that the program gets as `GIVEN_FD`; only with `insideFd`. */
+  readonly givenFd?: number;
 }
 
 export interface ProcessResult {
@@ -38,6 +40,9 @@ export interface ProcessResult {
   readonly aborted: boolean;
 }
 
+/** Descriptor under which a program finds what it was given. */
+export const GIVEN_FD = 4;
+
 const DEFAULT_GRACE_MS = 5_000;
 
 /** Resolves when the program and its output ended. Rejects where it could not be started. */
@@ -50,7 +55,11 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
       env: { ...request.env },
       detached: true,
       shell: false,
-      stdio: ['pipe', 'pipe', 'pipe', ...(request.insideFd === 3 ? (['pipe'] as const) : [])],
+      stdio: [
+        ...(['pipe', 'pipe', 'pipe'] as const),
+        ...(request.insideFd === 3 ? (['pipe'] as const) : []),
+        ...(request.givenFd === undefined ? [] : [request.givenFd]),
+      ],
     });
     const inside = readInside(child, request.insideFd);
     const stdout = collect(child.stdout, request.maxOutputBytes);

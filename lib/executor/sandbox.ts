@@ -5,11 +5,13 @@
 import { existsSync } from 'node:fs';
 import { laneEnvironment } from './lane-environment.ts';
 import { locateTool } from './locate-tool.ts';
-import { type ProcessRequest, runProcess } from './process.ts';
+import { GIVEN_FD, type ProcessRequest, runProcess } from './process.ts';
 
 /** A bubblewrap that was seen working. */
 export interface Sandbox {
   readonly file: string;
+  /** It can mount an open folder; older ones only know paths. */
+  readonly mountsOpened?: boolean;
 }
 
 export interface Confinement {
@@ -23,6 +25,8 @@ export interface Confinement {
   readonly readOnly: readonly string[];
   /** May be written. Must exist. */
   readonly writable: readonly string[];
+  /** A folder in an agent's reach, open for reading, that may be written at a path of the gateway's own. */
+  readonly opened?: { readonly fd: number; readonly place: string; readonly at: string };
   readonly network: boolean;
 }
 
@@ -37,8 +41,9 @@ export function sandboxed(
   sandbox: Sandbox,
   command: Command,
   confinement: Confinement,
-): Command & { readonly insideFd: 3 } {
-  const { visible = [], shared = [], hidden, readOnly, writable, network } = confinement;
+): Command & { readonly insideFd: 3; readonly givenFd?: number } {
+  const { visible = [], shared = [], hidden, readOnly, writable, opened, network } = confinement;
+  const given = opened !== undefined && sandbox.mountsOpened === true ? { givenFd: opened.fd } : {};
   const args = [
     ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...visible.flatMap((path) => ['--ro-bind-try', path, path]),
@@ -46,6 +51,12 @@ export function sandboxed(
     ...hidden.flatMap((path) => ['--tmpfs', path]),
     ...readOnly.flatMap((path) => ['--ro-bind', path, path]),
     ...writable.flatMap((path) => ['--bind', path, path]),
+    // Bubblewrap closes the descriptor: with it, a program could climb out of what is hidden.
+    ...(opened === undefined
+      ? []
+      : sandbox.mountsOpened === true
+        ? ['--bind-fd', String(GIVEN_FD), opened.at]
+        : ['--bind', opened.place, opened.at]),
     // As root, capabilities would otherwise stay and could take the hiding mounts away again.
     // One is kept: without it root could not write a state file that belongs to another user.
     ...['--cap-drop', 'ALL', ...(process.getuid?.() === 0 ? ['--cap-add', 'CAP_DAC_OVERRIDE'] : [])],
@@ -53,7 +64,7 @@ export function sandboxed(
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(network ? [] : ['--unshare-net'])],
     ...['--as-pid-1', '--info-fd', '3', '--chdir', command.cwd, '--', command.file],
   ];
-  return { file: sandbox.file, args: [...args, ...command.args], cwd: '/', insideFd: 3 };
+  return { file: sandbox.file, args: [...args, ...command.args], cwd: '/', insideFd: 3, ...given };
 }
 
 /** Name lookups need these although the rest of /run, with its sockets of privileged services, is hidden. */
@@ -75,12 +86,20 @@ export async function locateSandbox(
     const confined = sandboxed({ file }, command, { hidden: [], readOnly: [], writable: [], network });
     const request = {
       ...confined,
-      env: laneEnvironment('shell', env),
+      env: laneEnvironment('shell', env, untrusted),
       timeoutMs: 10_000,
       maxOutputBytes: 4_096,
     };
     const result = await runProcess(request).catch(() => null);
     if (result?.exitCode !== 0) return null;
   }
-  return { file };
+  const help = await runProcess({
+    file,
+    args: ['--help'],
+    cwd: '/',
+    env: laneEnvironment('shell', env, untrusted),
+    timeoutMs: 10_000,
+    maxOutputBytes: 65_536,
+  });
+  return { file, mountsOpened: /^\s*--bind-fd\s/m.test(help.stdout + help.stderr) };
 }

@@ -15,7 +15,25 @@ export async function scanSource(
   snapshot: Snapshot,
   args: readonly TerraformArgument[],
 ): Promise<readonly Finding[]> {
-  return (await reportOn(ctx, snapshot, args)).findings;
+  const { findings } = await reportOn(ctx, snapshot, args);
+  return [...findings, ...(await unconfined(ctx, findings))];
+}
+
+/** Code that a human lets run must not be taken for code that runs in a sandbox. */
+async function unconfined(ctx: LifecycleContext, findings: readonly Finding[]): Promise<Finding[]> {
+  if (!findings.some((each) => each.class === 'code_execution')) return [];
+  const lane = await ctx.terraform();
+  if ('unavailable' in lane || lane.confined) return [];
+  return [
+    {
+      rule: 'no_sandbox',
+      class: 'sandbox_unavailable',
+      tier: null,
+      address: '',
+      why: 'There is no sandbox here (bubblewrap is missing or does not work): what this configuration runs can read the keys of the gateway and everything that its user can read.',
+      evidence: [],
+    },
+  ];
 }
 
 /** Whether the configuration calls modules that are not in the snapshot: downloaded ones that nobody froze yet. */

@@ -3,6 +3,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { locateTerraform, locateTool } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
+import { settingsInReach } from '../executor/terraform/operator-settings.ts';
 
 export interface EnvironmentCheck {
   readonly id: string;
@@ -29,6 +30,7 @@ export async function checkEnvironment(around: Surroundings): Promise<Environmen
     locateSandbox(around.env, untrusted),
   ]);
   return [
+    checkTerraformSettings(around),
     terraform === null
       ? advice(
           'terraform',
@@ -51,6 +53,14 @@ export async function checkEnvironment(around: Surroundings): Promise<Environmen
     checkPolicyFile(around.policyFile, around.root),
     checkRoot(around.root),
   ];
+}
+
+/** Terraform is unavailable for the same reason. */
+function checkTerraformSettings({ env, root }: Surroundings): EnvironmentCheck {
+  const reach = settingsInReach(env, [root]);
+  return reach === null
+    ? ok('terraform-settings', 'the settings that terraform reads lie outside the root')
+    : problem('terraform-settings', reach);
 }
 
 function checkStateFolder(folder: string | null): EnvironmentCheck {

@@ -1,6 +1,7 @@
 /** Finds what terraform needs on this machine, once, when it is first needed. */
 import { locateTerraform } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
+import { settingsInReach } from '../executor/terraform/operator-settings.ts';
 import type { TerraformSettings } from '../executor/terraform/settings.ts';
 import type { Blobs, Hasher } from '../ports.ts';
 import { stateHome } from './state-folder.ts';
@@ -20,6 +21,8 @@ export async function findTerraform(
 ): Promise<TerraformSettings | { readonly unavailable: string }> {
   const { root, stateFolder, env } = place;
   const untrusted = [root, stateFolder];
+  const reach = settingsInReach(env, [root]);
+  if (reach !== null) return { unavailable: reach };
   const [tool, sandbox] = await Promise.all([
     locateTerraform(place.tool, env, untrusted),
     locateSandbox(env, untrusted),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { marking } from '../support/marking-provider.ts';
 import { approve, Place, recourse, type Served, serve } from '../support/served.ts';
 import { describeWith } from '../support/tools.ts';
 
@@ -31,7 +32,7 @@ describeWith('terraform', 'a gateway that is killed', () => {
   /** A folder with a `terraform` that counts how often it is told to apply, and then is the real one. */
   function counting(folder: string): string {
     const real = execFileSync('which', ['terraform'], { encoding: 'utf8' }).trim();
-    const script = `#!/bin/sh\ncase "$1" in apply) echo apply >> '${counter()}' ;; esac\nexec '${real}' "$@"\n`;
+    const script = `#!/bin/sh\nif [ "$1" = apply ]; then\n${marking('apply', counter(), place.state)}fi\nexec '${real}' "$@"\n`;
     writeFileSync(path.join(folder, 'terraform'), script, { mode: 0o755 });
     return folder;
   }

@@ -34,7 +34,7 @@ describeWith('terraform', 'modules from elsewhere', () => {
     place = new Place({ 'main.tf': `module "m" {\n  source = "${server.source}"\n}\n` });
     const mirror = path.join(place.folder, 'mirror');
     mkdirSync(mirror);
-    provider = await markingProvider(mirror, path.join(place.root, 'mark.tfstate'));
+    provider = await markingProvider(mirror, path.join(place.root, 'mark.tfstate'), place.state);
     served = await serve(place, { env: 'dev', variables: { TF_CLI_CONFIG_FILE: provider.cliConfigFile } });
   });
   afterEach(async () => {

@@ -14,7 +14,7 @@ describeWith('terraform', 'nothing of a configuration runs before the scan was d
     place = new Place({});
     const mirror = path.join(place.folder, 'mirror');
     mkdirSync(mirror);
-    provider = await markingProvider(mirror, path.join(place.root, 'mark.tfstate'));
+    provider = await markingProvider(mirror, path.join(place.root, 'mark.tfstate'), place.state);
     served = await serve(place, { env: 'dev', variables: { TF_CLI_CONFIG_FILE: provider.cliConfigFile } });
   });
   afterEach(async () => {

@@ -158,3 +158,13 @@ test("another agent's plan_id teaches nothing about the plan", async () => {
   expect(other.error?.code).toBe('not_your_plan');
   expect(JSON.stringify(other)).not.toContain('secret-project');
 });
+
+test('where there is no sandbox, whoever lets code run is told so', async () => {
+  const harness = makeHarness({ environment: 'dev' });
+  harness.terraform.confined = false;
+  expect((await harness.call('gateway_terraform_plan', {})).status).toBe('ready');
+  harness.terraform.files = { 'main.tf': 'data "external" "x" {\n  program = ["true"]\n}\n' };
+  const stopped = await harness.call('gateway_terraform_plan', {});
+  expect(stopped.reasons?.map((each) => each.class)).toContain('sandbox_unavailable');
+  expect(stopped.output).toContain('no sandbox here');
+});

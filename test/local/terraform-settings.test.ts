@@ -42,3 +42,20 @@ describeWith(['terraform', 'bwrap'], 'terraform of one environment', () => {
     }
   });
 });
+
+describeWith(['terraform'], 'terraform whose settings agents can write', () => {
+  it('is unavailable, in one sentence', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'recourse-home-'));
+    const found = await findTerraform({
+      root: home,
+      stateFolder: join(home, '../state'),
+      tool: 'terraform',
+      env: { ...cleanEnvironment(), HOME: home },
+      timeoutMs: 60_000,
+      blobs: new MemoryBlobs(),
+      hasher: { hmac: (text) => text },
+    });
+    expect('unavailable' in found && found.unavailable).toContain(`HOME names ${home}`);
+    await rm(home, { recursive: true });
+  });
+});

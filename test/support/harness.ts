@@ -70,6 +70,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
     planJson: HARMLESS_PLAN,
     text: 'Plan: 1 to add.',
     refusal: null,
+    confined: true,
     gate: Promise.resolve(),
     serial: 1,
     plans: 0,

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface MarkingProvider {
@@ -25,13 +25,17 @@ export interface MarkingProvider {
  * `folder`: an empty folder for mirror and settings, outside the root. `markFile` must be where the sandbox
  * lets terraform write: in the folder that holds the state. A name with `.tfstate` in it stays out of snapshots.
  */
-export async function markingProvider(folder: string, markFile: string): Promise<MarkingProvider> {
+export async function markingProvider(
+  folder: string,
+  markFile: string,
+  stateFolder = '/nonexistent',
+): Promise<MarkingProvider> {
   const source = 'example.com/acme/mark';
   const target = `${platform()}_${arch() === 'x64' ? 'amd64' : arch()}`;
   const home = join(folder, 'mirror', source, '1.0.0', target);
   await mkdir(home, { recursive: true });
   const program = join(home, 'terraform-provider-mark_v1.0.0');
-  await writeFile(program, `#!/bin/sh\necho ran >> '${markFile}'\nexit 1\n`);
+  await writeFile(program, `#!/bin/sh\n${marking('ran', markFile, stateFolder)}exit 1\n`);
   await chmod(program, 0o755);
   const cliConfigFile = join(folder, 'terraform.rc');
   const mirror = `provider_installation {\n  filesystem_mirror {\n    path = "${join(folder, 'mirror')}"\n  }\n}\n`;
@@ -55,4 +59,13 @@ resource "mark_thing" "one" {}
   const runs = async () =>
     (await readFile(markFile, 'utf8').catch(() => '')).split('\n').filter(Boolean).length;
   return { source, configuration, lockFile, cliConfigFile, runs };
+}
+
+/**
+ * Shell lines that add a word to a file beside a state. Inside the sandbox that folder has another path, in
+ * the gateway's state folder.
+ */
+export function marking(word: string, markFile: string, stateFolder: string): string {
+  const inside = `'${stateFolder}'/state/*/default`;
+  return `{ echo ${word} >> '${markFile}'; } 2>/dev/null || for d in ${inside}; do echo ${word} >> "$d/${basename(markFile)}"; done 2>/dev/null\n`;
 }

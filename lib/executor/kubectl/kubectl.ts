@@ -77,7 +77,7 @@ function environment(
   lane: KubectlCall['lane'],
   files: readonly string[],
 ): Record<string, string> {
-  const allowed = laneEnvironment(lane, settings.env);
+  const allowed = laneEnvironment(lane, settings.env, [settings.root]);
   // kubectl starts `diff` and the log-in programs of the kubeconfig by name: never from where agents write.
   const folders = (allowed.PATH ?? '')
     .split(':')

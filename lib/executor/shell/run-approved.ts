@@ -16,7 +16,7 @@ export async function runApproved(
   const { sandbox, programs, root } = settings;
   const bash = programs.find('bash');
   if (bash === null) throw new Error('bash is not installed in the folders that programs are taken from');
-  const env = laneEnvironment('shell', settings.env);
+  const env = laneEnvironment('shell', settings.env, [settings.root]);
   const path = (env.PATH ?? '').split(':').filter((folder) => !isInside(root, folder));
   const argv = [bash, '--noprofile', '--norc', '-c', text];
   const [file = bash, ...args] =

@@ -1,30 +1,48 @@
 /**
  * Where the state lives. Terraform runs from a frozen copy of the source, so a local backend's relative paths
- * would move with it: a generated override file names their old place absolutely. Other backends stay as
- * they are configured.
+ * would move with it: a generated override file names their place absolutely. Under a sandbox that is a place
+ * of the gateway's own, where the state's folder is mounted, because agents can rename folders and put links
+ * in their old place while terraform runs. Other backends stay as they are configured.
  */
-import { lstat, mkdir, readFile, realpath } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
-import { canonicalJson } from '../../core/canonical.ts';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
+import { canonicalJson, sha256 } from '../../core/canonical.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { fieldsOf } from '../../core/terraform/fields.ts';
 import type { BackendBlock } from '../../core/terraform/module-calls.ts';
+import { entryOf, openFolder } from './opened-place.ts';
 
 /** Sorts after most names, and terraform lets the last override of a backend win; `confirmBackend` makes sure. */
 export const OVERRIDE_FILE = 'recourse_backend_override.tf.json';
+
+/** The folder of a state, held open so that no renaming or linking can put another in its place. */
+export interface HeldFolder {
+  readonly fd: number;
+  /** Real path when it was opened. */
+  readonly place: string;
+}
+
+/** A state beyond this is refused, not read. */
+const MAX_STATE = 256 * 1024 * 1024;
 
 /** The state of one root module, as far as it lies on this machine. */
 export class LocalState {
   readonly #root: string;
   readonly #folder: string;
+  readonly #mounts: string | null;
   #path = 'terraform.tfstate';
   #workspaceDir = 'terraform.tfstate.d';
   #type = 'local';
 
-  /** `root` must be a real path; `folder` is the root module's, relative to it. */
-  constructor(root: string, folder: string) {
+  /**
+   * `root` must be a real path; `folder` is the root module's, relative to it. `mounts` is the folder under which
+   * terraform sees the state; null where it sees it in its own place.
+   */
+  constructor(root: string, folder: string, mounts: string | null = null) {
     this.#root = root;
     this.#folder = folder;
+    this.#mounts = mounts;
   }
 
   /** `local`, or the type of a backend elsewhere. */
@@ -61,7 +79,13 @@ export class LocalState {
   /** Contents of the override file; null where the backend is not local. */
   override(): Uint8Array | null {
     if (this.#type !== 'local') return null;
-    const local = { path: this.#absolute(this.#path), workspace_dir: this.#absolute(this.#workspaceDir) };
+    const local =
+      this.#mounts === null
+        ? { path: this.file('default'), workspace_dir: this.workspaceFolder }
+        : {
+            path: join(this.mountPoint('default'), basename(this.#path)),
+            workspace_dir: this.#mounted(WORKSPACES),
+          };
     return new TextEncoder().encode(canonicalJson({ terraform: { backend: { local } } }));
   }
 
@@ -76,21 +100,59 @@ export class LocalState {
     return join(this.workspaceFolder, workspace, 'terraform.tfstate');
   }
 
+  /** Where terraform sees the folder of a workspace's state: one place for one state, whichever plan asks. */
+  mountPoint(workspace: string): string {
+    if (this.#mounts === null) return dirname(this.file(workspace));
+    return workspace === 'default' ? this.#mounted('default') : join(this.#mounted(WORKSPACES), workspace);
+  }
+
   /**
-   * The folder that terraform must be able to write for this workspace (state, backup, lock), absolute and
-   * without links; null where the state is elsewhere.
+   * Opens the folder that terraform must be able to write for this workspace (state, backup, lock); the caller
+   * closes it. Null where the state is elsewhere. Refuses links, and files there that are none (a pipe would
+   * hold terraform for as long as it may run).
    */
-  async writableFolder(workspace: string): Promise<string | null | Refusal> {
+  async hold(workspace: string): Promise<HeldFolder | null | Refusal> {
     if (this.#type !== 'local') return null;
     const file = this.file(workspace);
-    const folder = dirname(file);
-    if (workspace === 'default') await this.#makeFolder(folder);
-    if ((await realpath(folder).catch(() => null)) !== folder) return throughLink(folder, this.#root);
-    for (const place of [file, `${file}.backup`]) {
-      const found = await lstat(place).catch(() => null);
-      if (found !== null && !found.isFile()) return throughLink(place, this.#root);
+    const place = dirname(file);
+    if (workspace === 'default') await this.#makeFolder(place);
+    const fd = openFolder(place);
+    if (fd === null) return throughLink(place, this.#root);
+    const held = { fd, place };
+    const unfit = this.unfit(held, workspace);
+    if (unfit === null) return held;
+    closeSync(fd);
+    return unfit;
+  }
+
+  /** Whether what lies in a held folder is, by now, other than plain files. */
+  unfit({ fd, place }: HeldFolder, workspace: string): Refusal | null {
+    const name = basename(this.file(workspace));
+    for (const each of [name, `${name}.backup`, `.${name}.lock.info`]) {
+      const found = lstatSync(entryOf(fd, place, each), { throwIfNoEntry: false });
+      if (found !== undefined && !found.isFile()) return throughLink(join(place, each), this.#root);
     }
-    return folder;
+    return null;
+  }
+
+  /** The bytes of a workspace's state; null where there is none. */
+  read({ fd, place }: HeldFolder, workspace: string): Uint8Array | null | Refusal {
+    const file = this.file(workspace);
+    let opened: number;
+    try {
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+      opened = openSync(entryOf(fd, place, basename(file)), flags);
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      return isMissing ? null : throughLink(file, this.#root);
+    }
+    try {
+      const stats = fstatSync(opened);
+      if (!stats.isFile() || stats.size > MAX_STATE) return throughLink(file, this.#root);
+      return readFileSync(opened);
+    } finally {
+      closeSync(opened);
+    }
   }
 
   /** Terraform would make the folder of a configured path; inside the sandbox it cannot. */
@@ -108,10 +170,17 @@ export class LocalState {
     return posix.relative(posix.join(this.#root, this.#folder), absolute);
   }
 
+  #mounted(name: string): string {
+    const own = sha256(canonicalJson([this.#absolute(this.#path), this.#absolute(this.#workspaceDir)]));
+    return join(this.#mounts ?? '', own.slice('sha256:'.length, 'sha256:'.length + 16), name);
+  }
+
   #absolute(path: string): string {
     return join(this.#root, this.#folder, path);
   }
 }
+
+const WORKSPACES = 'workspaces';
 
 /**
  * Terraform's own record after init must name the backend that was expected: whatever a reader of the
@@ -139,6 +208,6 @@ function otherBackend(expected: string, actual: unknown): Refusal {
 function throughLink(place: string, root: string): Refusal {
   return refuse(
     'path_outside_root',
-    `The state at ${posix.relative(root, place)} is a link, is reached through one, or its folder is missing.`,
+    `The state at ${posix.relative(root, place)} is a link, is reached through one, is no plain file, or its folder is missing.`,
   );
 }

@@ -4,8 +4,12 @@ import { type NextStep, type Refusal, refuse } from '../../core/refusal.ts';
 import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
 import type { ProcessResult } from '../process.ts';
 
+/** What a command gave, or why it was not let run or its result not taken. */
+export type CommandResult = ProcessResult & { readonly refused?: Refusal };
+
 /** Null for a command that succeeded. `what` names it: `terraform plan`. */
-export function refusalOf(what: string, result: ProcessResult, target: TerraformTarget): Refusal | null {
+export function refusalOf(what: string, result: CommandResult, target: TerraformTarget): Refusal | null {
+  if (result.refused !== undefined) return result.refused;
   if (result.aborted) {
     return refuse(
       'interrupted',

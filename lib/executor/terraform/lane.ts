@@ -10,6 +10,7 @@ import { loadSnapshot, takeSnapshot } from './snapshot.ts';
 export function terraformLane(settings: TerraformSettings): TerraformLane {
   const { root, blobs } = settings;
   return {
+    confined: settings.sandbox !== null,
     snapshot: (target) => takeSnapshot({ root, cwd: target.cwd, blobs }),
     fetchModules: (planId, target, source, signal) =>
       fetchModules({ planId, target, source }, settings, signal),

@@ -99,8 +99,9 @@ async function makePlan(
   };
 }
 
-export const MAX_PLAN_JSON = 256 * 1024 * 1024;
-const TOO_LARGE = 'The plan is larger than the gateway can judge. Plan a part of it with -target.';
+/** Parsing takes a multiple of it in memory, in the process that serves everybody. */
+export const MAX_PLAN_JSON = 64 * 1024 * 1024;
+const TOO_LARGE = `The plan is larger than the gateway can judge (${MAX_PLAN_JSON >> 20} MB as JSON). Plan a part of it with -target.`;
 
 function planArguments(target: PlanJob['target'], planPath: string): string[] {
   const args = target.args.filter(({ flag }) => flag !== 'destroy');

@@ -7,7 +7,7 @@ import { join, posix } from 'node:path';
 import type { RootPath } from '../../core/action.ts';
 import { canonicalJson, type Digest, sha256 } from '../../core/canonical.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
-import { isConfiguration, readModuleCalls } from '../../core/terraform/module-calls.ts';
+import { isConfiguration, ReadingAllowance, readModuleCalls } from '../../core/terraform/module-calls.ts';
 import {
   installedModules,
   MODULE_LIST_FILE,
@@ -34,11 +34,12 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot |
   const state = new LocalState(root, rootModule);
   const reader = sourceReader(root, (path) => state.covers(path));
   const queue = [rootModule];
+  const allowance = new ReadingAllowance();
   for (const folder of queue) {
     // Files of the root module are read before its backend is known, so what they hold of the state goes again.
     const refusal = await reader.addFolder(folder);
     if (refusal !== null) return refusal;
-    const calls = await readModuleCalls(directFiles(reader.files, folder));
+    const calls = await readModuleCalls(directFiles(reader.files, folder), allowance);
     if (!calls.ok) return refuse('invalid_arguments', `${inFolder(folder, calls.problem)}.`);
     if (folder === rootModule) {
       const unfit = state.configure(calls.calls.backends);

@@ -2,19 +2,11 @@
  * Reads source folders that somebody else can change while they are read. What is returned is what one open
  * file held at one moment; links, devices and names with control characters are refused, never followed.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { SnapshotFile } from '../../ports.ts';
+import { entryOf, isOpenedAt, openFolder } from './opened-place.ts';
 
 export interface SnapshotLimits {
   readonly files: number;
@@ -48,11 +40,20 @@ export function sourceReader(
   async function addFolder(folder: string): Promise<Refusal | null> {
     if (seen.has(folder)) return null;
     seen.add(folder);
-    const place = join(root, folder);
-    if (realPlace(place) !== place) return outside(folder);
     // Calls that do not wait are many times faster here; between folders others get their turn.
     await nextTurn();
-    const entries = readdirSync(place, { withFileTypes: true });
+    const place = join(root, folder);
+    const opened = openFolder(place);
+    if (opened === null) return outside(folder);
+    try {
+      return await addEntries({ fd: opened, place }, folder);
+    } finally {
+      closeSync(opened);
+    }
+  }
+
+  async function addEntries(parent: OpenedFolder, folder: string): Promise<Refusal | null> {
+    const entries = readdirSync(entryOf(parent.fd, parent.place, ''), { withFileTypes: true });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
@@ -63,18 +64,18 @@ export function sourceReader(
           `The name ${JSON.stringify(path)} holds characters that are not allowed.`,
         );
       }
-      const refusal = entry.isDirectory() ? await addFolder(path) : addFile(path);
+      const refusal = entry.isDirectory() ? await addFolder(path) : addFile(parent, path);
       if (refusal !== null) return refusal;
     }
     return null;
   }
 
-  function addFile(path: string): Refusal | null {
+  function addFile(parent: OpenedFolder, path: string): Refusal | null {
     if (files.has(path)) return null;
     if (files.size >= limits.files) {
       return tooMuch(`more than ${limits.files} files (${path} is one too many)`);
     }
-    const file = readSettled(root, path, limits.fileBytes);
+    const file = readSettled(parent, path, limits.fileBytes);
     if (isRefusal(file)) return file;
     total += file.bytes.byteLength;
     if (total > limits.totalBytes) {
@@ -85,6 +86,11 @@ export function sourceReader(
   }
 
   return { files, addFolder };
+}
+
+interface OpenedFolder {
+  readonly fd: number;
+  readonly place: string;
 }
 
 /**
@@ -103,9 +109,9 @@ function isNotSource(name: string): boolean {
 }
 
 /** Reads a file that did not change while it was read; tries twice. */
-function readSettled(root: string, path: string, limit: number): SnapshotFile | Refusal {
+function readSettled(parent: OpenedFolder, path: string, limit: number): SnapshotFile | Refusal {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const file = readOnce(root, path, limit);
+    const file = readOnce(parent, path, limit);
     if (file !== 'changed') return file;
   }
   return refuse(
@@ -114,8 +120,9 @@ function readSettled(root: string, path: string, limit: number): SnapshotFile | 
   );
 }
 
-function readOnce(root: string, path: string, limit: number): SnapshotFile | Refusal | 'changed' {
-  const place = join(root, path);
+function readOnce(parent: OpenedFolder, path: string, limit: number): SnapshotFile | Refusal | 'changed' {
+  const name = posix.basename(path);
+  const place = entryOf(parent.fd, parent.place, name);
   const before = lstatSync(place, { bigint: true, throwIfNoEntry: false });
   if (before === undefined) return 'changed';
   if (before.isSymbolicLink()) return outside(path);
@@ -128,8 +135,8 @@ function readOnce(root: string, path: string, limit: number): SnapshotFile | Ref
   try {
     const opened = fstatSync(file, { bigint: true });
     if (opened.ino !== before.ino || opened.dev !== before.dev || !opened.isFile()) return 'changed';
-    // A folder on the way may have become a link since it was listed.
-    if (realPlace(place) !== place) return outside(path);
+    // Not so: a link on the way, a folder that was moved, or an editor that has just replaced the file.
+    if (!isOpenedAt(file, join(parent.place, name))) return 'changed';
     const bytes = readUpTo(file, Number(before.size) + 1);
     const after = fstatSync(file, { bigint: true });
     const same =
@@ -157,14 +164,6 @@ function openFile(place: string, path: string): number | Refusal {
     return openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     return unreadable(path, error);
-  }
-}
-
-function realPlace(place: string): string | null {
-  try {
-    return realpathSync.native(place);
-  } catch {
-    return null;
   }
 }
 

@@ -2,7 +2,7 @@
  * Where one plan is made and later applied: the frozen source, terraform's data folder and the state's
  * folder, at the same absolute paths both times; and how terraform is run there.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TerraformTarget } from '../../core/action.ts';
@@ -12,14 +12,15 @@ import type { Lane } from '../../core/run.ts';
 import { readModuleCalls } from '../../core/terraform/module-calls.ts';
 import type { Snapshot } from '../../ports.ts';
 import { laneEnvironment } from '../lane-environment.ts';
-import { type ProcessResult, runProcess } from '../process.ts';
+import { runProcess } from '../process.ts';
 import { RESOLVER_FOLDERS, sandboxed } from '../sandbox.ts';
-import { confirmBackend, LocalState, OVERRIDE_FILE } from './backend.ts';
-import { planAgain, refusalOf } from './errors.ts';
+import { confirmBackend, type HeldFolder, LocalState, OVERRIDE_FILE } from './backend.ts';
+import { type CommandResult, planAgain, refusalOf } from './errors.ts';
 import { materialiseSnapshot, snapshotFolder } from './materialise.ts';
 import { confirmModules, placeModuleList, withoutClouds } from './module-list.ts';
 import type { TerraformSettings } from './settings.ts';
 import { directFiles } from './snapshot.ts';
+import { inTurn } from './turns.ts';
 import { refuseMissingWorkspace } from './workspace.ts';
 
 export interface Workplace {
@@ -35,19 +36,21 @@ export interface Workplace {
   /** Modules from elsewhere are among the frozen source, so that nothing is to be downloaded. */
   readonly modulesFrozen: boolean;
   /** Runs terraform here. Output beyond `maxOutputBytes` is dropped. */
-  run(args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
+  run(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Removes the frozen source's own paths from what people see. */
   tidy(text: string): string;
 }
 
 export interface RunOptions {
   readonly maxOutputBytes?: number;
+  /** Less than what is left of the plan's own time. */
+  readonly timeoutMs?: number;
   /**
    * What may be written beside the state: `install` the data folder and the shared provider cache, before any
-   * provider code runs; `plan` the folder of the plan file. `modules` the folder that modules are downloaded to
+   * provider code runs, `install-alone` the data folder only; `plan` the folder of the plan file. `modules` the folder that modules are downloaded to
    * and nothing else, the state neither; without the clouds' credentials. Default nothing.
    */
-  readonly writes?: 'install' | 'plan' | 'modules';
+  readonly writes?: 'install' | 'install-alone' | 'plan' | 'modules';
 }
 
 /** Lays everything out and makes sure that the workspace exists; runs terraform only where that needs it. */
@@ -60,7 +63,8 @@ export async function openWorkplace(
   signal: AbortSignal,
 ): Promise<Workplace | Refusal> {
   const [root, stateFolder] = await Promise.all([realpath(settings.root), realpath(settings.stateFolder)]);
-  const state = await stateOf(root, snapshot);
+  const mounts = settings.sandbox === null ? null : join(stateFolder, 'state');
+  const state = await stateOf(root, snapshot, mounts);
   if (isRefusal(state)) return state;
   const source = snapshotFolder(stateFolder, snapshot.address);
   const override = state.override();
@@ -82,25 +86,30 @@ export async function openWorkplace(
   if (snapshot.modules !== undefined) await placeModuleList(snapshot, dataFolder);
   const missing = await refuseMissingWorkspace(state, target);
   if (missing !== null) return missing;
-  const stateWritable = await state.writableFolder(target.workspace);
-  if (isRefusal(stateWritable)) return stateWritable;
+  const unfit = await holding(state, target.workspace, async () => null);
+  if (unfit !== null) return unfit;
 
   const cwd = join(source, snapshot.rootModule);
   const env = {
-    ...laneEnvironment(lane, settings.env),
+    ...laneEnvironment(lane, settings.env, [root]),
     TF_DATA_DIR: dataFolder,
     TF_WORKSPACE: target.workspace,
     ...(settings.sandbox === null ? {} : { TMPDIR: '/tmp' }),
   };
   const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings.env, root);
-  const writable = { install: [dataFolder, cache], plan: [outFolder], modules: [downloads] };
+  const writable = {
+    install: [dataFolder, cache],
+    'install-alone': [dataFolder],
+    plan: [outFolder],
+    modules: [downloads],
+  };
   const deadline = Date.now() + settings.timeoutMs;
 
-  const run = async (args: readonly string[], { maxOutputBytes = MAX_TEXT, writes }: RunOptions = {}) => {
+  const runWith = async (args: readonly string[], options: RunOptions, held: HeldFolder | null) => {
+    const { maxOutputBytes = MAX_TEXT, timeoutMs = settings.timeoutMs, writes } = options;
     const command = { file: settings.tool.file, args, cwd };
     const written = writes === undefined ? [] : writable[writes];
     const read = [dataFolder, cache, outFolder].filter((folder) => !written.includes(folder));
-    const stateFolders = stateWritable === null || writes === 'modules' ? [] : [stateWritable];
     const placed =
       settings.sandbox === null
         ? command
@@ -109,7 +118,8 @@ export async function openWorkplace(
             shared: settings.shared ?? [],
             hidden: hiddenFolders([stateFolder, ...settings.hidden]),
             readOnly: [...RESOLVER_FOLDERS, source, ...read],
-            writable: [...written, ...stateFolders],
+            writable: written,
+            ...(held === null ? {} : { opened: { ...held, at: state.mountPoint(target.workspace) } }),
             network: true,
           });
     return runProcess({
@@ -120,12 +130,22 @@ export async function openWorkplace(
           : writes === 'modules'
             ? { ...withoutClouds(env, settings.env), TF_DATA_DIR: downloads }
             : env,
-      timeoutMs: Math.max(1, deadline - Date.now()),
+      timeoutMs: Math.max(1, Math.min(timeoutMs, deadline - Date.now())),
       maxOutputBytes,
       signal,
       stopSignal: 'SIGINT',
       graceMs: GRACE_MS,
     });
+  };
+  const run = async (args: readonly string[], options: RunOptions = {}): Promise<CommandResult> => {
+    if (options.writes === 'modules') return runWith(args, options, null);
+    const result = await holding(state, target.workspace, async (held) => {
+      const done = await runWith(args, options, held);
+      // What was applied is applied; anything else is not believed where its state was swapped meanwhile.
+      const swapped = held === null || args[0] === 'apply' ? null : state.unfit(held, target.workspace);
+      return swapped === null ? done : { ...done, refused: swapped };
+    });
+    return isRefusal(result) ? { ...NOT_RUN, refused: result } : result;
   };
   const tidy = (text: string) => text.replaceAll(`${source}/`, '').replaceAll(`${workFolder}/`, '');
   const modulesFrozen = snapshot.modules !== undefined;
@@ -141,7 +161,9 @@ export async function initialise(place: Workplace): Promise<{ refusal: Refusal; 
   // Local modules are registered by init itself; `confirmModules` sees that it registered nothing else.
   const get = place.modulesFrozen ? ['-get=false'] : [];
   const args = ['init', '-input=false', '-no-color', '-lockfile=readonly', ...get];
-  const result = await inTurn(() => place.run(args, { writes: 'install' }));
+  const result = await inTurn((mayShare) =>
+    place.run(args, { writes: mayShare ? 'install' : 'install-alone', timeoutMs: INIT_MS }),
+  );
   const refusal =
     refusalOf('terraform init', result, place.target) ??
     (await confirmBackend(join(place.workFolder, 'data'), place.state)) ??
@@ -159,6 +181,8 @@ export async function forgetWork(stateFolder: string, planId: PlanId): Promise<v
 /** Folder of a plan's work that modules are downloaded to. */
 export const DOWNLOADS = 'downloads';
 
+/** An init waits for registries and backends that an agent may have named; a plan's whole time is too much for it. */
+const INIT_MS = 120_000;
 const MAX_TEXT = 4 * 1024 * 1024;
 /** Terraform finishes the operation that it is in when it is interrupted. */
 const GRACE_MS = 30_000;
@@ -172,16 +196,33 @@ export async function readLocalState(
   snapshot: Snapshot,
   workspace: string,
 ): Promise<Uint8Array | null | Refusal> {
-  const state = await stateOf(await realpath(root), snapshot);
+  const state = await stateOf(await realpath(root), snapshot, null);
   if (isRefusal(state)) return state;
-  const folder = await state.writableFolder(workspace);
-  if (folder === null || isRefusal(folder)) return folder;
-  return readFile(state.file(workspace)).catch(() => null);
+  return holding(state, workspace, async (held) => (held === null ? null : state.read(held, workspace)));
+}
+
+/** Holds the state's folder while `work` goes on; gives `work` null where the state is elsewhere. */
+async function holding<T>(
+  state: LocalState,
+  workspace: string,
+  work: (held: HeldFolder | null) => Promise<T>,
+): Promise<T | Refusal> {
+  const held = await state.hold(workspace);
+  if (held === null || isRefusal(held)) return held ?? work(null);
+  try {
+    return await work(held);
+  } finally {
+    closeSync(held.fd);
+  }
 }
 
 /** Where the state of a frozen source lives. */
-async function stateOf(root: string, snapshot: Snapshot): Promise<LocalState | Refusal> {
-  const state = new LocalState(root, snapshot.rootModule);
+async function stateOf(
+  root: string,
+  snapshot: Snapshot,
+  mounts: string | null,
+): Promise<LocalState | Refusal> {
+  const state = new LocalState(root, snapshot.rootModule, mounts);
   const read = await readModuleCalls(directFiles(snapshot.files, snapshot.rootModule));
   if (!read.ok) return refuse('invalid_arguments', `${read.problem}.`);
   return state.configure(read.calls.backends) ?? state;
@@ -205,11 +246,12 @@ async function namedUnderTmp(env: TerraformSettings['env'], root: string): Promi
   return [...new Set(named)].filter((path) => path !== undefined).sort((a, b) => a.length - b.length);
 }
 
-let lastInstall: Promise<unknown> = Promise.resolve();
-
-/** Two installations into one provider cache would overwrite each other. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const mine = lastInstall.then(work, work);
-  lastInstall = mine.catch(() => {});
-  return mine;
-}
+const NOT_RUN = {
+  exitCode: null,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  truncated: false,
+  timedOut: false,
+  aborted: false,
+} as const;

@@ -5,9 +5,8 @@
 import { readdir } from 'node:fs/promises';
 import type { TerraformTarget } from '../../core/action.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
-import type { ProcessResult } from '../process.ts';
 import type { LocalState } from './backend.ts';
-import { refusalOf } from './errors.ts';
+import { type CommandResult, refusalOf } from './errors.ts';
 
 /** For local state, from the disk; a backend elsewhere is asked by `refuseUnlisted` after init. */
 export async function refuseMissingWorkspace(
@@ -24,7 +23,7 @@ export async function refuseMissingWorkspace(
 export async function refuseUnlisted(
   state: LocalState,
   target: TerraformTarget,
-  run: () => Promise<ProcessResult>,
+  run: () => Promise<CommandResult>,
 ): Promise<Refusal | null> {
   if (state.type === 'local' || target.workspace === 'default') return null;
   const result = await run();

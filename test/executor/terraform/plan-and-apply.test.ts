@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { isRefusal } from '../../../lib/core/refusal.ts';
@@ -106,8 +107,9 @@ describeWith(['terraform', 'bwrap'], 'terraform plan and apply', () => {
   });
 
   it('stops politely when it is cancelled, and terraform saves what it had done', async () => {
-    const here = await place();
-    const started = join(here.root, 'started.tfstate.mark');
+    const shared = await mkdtemp(join(tmpdir(), 'recourse-shared-'));
+    const here = await place({ shared: [shared] });
+    const started = join(shared, 'started');
     await here.write({
       'main.tf': `resource "terraform_data" "done" {}
       resource "terraform_data" "slow" {
@@ -125,6 +127,7 @@ describeWith(['terraform', 'bwrap'], 'terraform plan and apply', () => {
     expect(applied.stdout).toContain('Interrupt received');
     expect(await readFile(join(here.root, 'terraform.tfstate'), 'utf8')).toContain('"done"');
     expect(existsSync(join(here.root, '.terraform.tfstate.lock.info'))).toBe(false);
+    await rm(shared, { recursive: true });
   });
 
   it('plans a destroy by flag and by argument with one digest', async () => {

@@ -15,8 +15,8 @@ describeWith(['terraform', 'bwrap'], 'providers', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'recourse-mirror-'));
     const env = { ...cleanEnvironment(), TF_CLI_CONFIG_FILE: join(folder, 'terraform.rc') };
-    here = await terraformPlace({ env });
-    provider = await markingProvider(folder, join(here.root, 'mark.tfstate.log'));
+    here = await terraformPlace({ env, shared: [folder] });
+    provider = await markingProvider(folder, join(folder, 'mark.log'));
   });
   afterEach(async () => {
     await here.dispose();
@@ -52,7 +52,7 @@ describeWith(['terraform', 'bwrap'], 'providers', () => {
     await here.write({
       'main.tf': provider.configuration,
       '.terraform.lock.hcl': provider.lockFile,
-      [program]: `#!/bin/sh\necho ran >> '${join(here.root, 'mark.tfstate.log')}'\n`,
+      [program]: `#!/bin/sh\necho ran >> '${join(folder, 'mark.log')}'\n`,
     });
     await writeFile(join(folder, 'terraform.rc'), '');
     expect(await here.plan()).toMatchObject({ refused: true, code: 'execution_failed' });

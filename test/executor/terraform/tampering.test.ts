@@ -64,7 +64,7 @@ describeWith(['terraform', 'bwrap'], 'a plan whose frozen bytes were changed', (
     [
       'where the state is',
       /^tfplan$/,
-      (text: string) => text.replace('/root/terraform.tfstate', '/root/terraform.elsewhe'),
+      (text: string) => text.replace('/default/terraform.tfstate', '/default/terraform.elsewhe'),
     ],
   ])('is refused when %s in it changed and the record with it', async (_, entry, edit) => {
     const forged = await swapped(edited(entry, edit));

@@ -4,7 +4,7 @@ import type { Finding } from '../../finding.ts';
 import { type Block, type Body, literalText, printTokens } from './body.ts';
 import { listItems, objectEntries } from './expression.ts';
 import type { Token } from './lexer.ts';
-import { settingsOf, suspiciousSetting } from './provider-settings.ts';
+import { isOff, type Setting, settingsOf, suspiciousSetting } from './provider-settings.ts';
 import { resolveInside } from './snapshot-path.ts';
 
 export interface Backend {
@@ -57,34 +57,85 @@ function judgeBackend(type: string, block: Block, allowed: readonly string[]): r
     );
   }
   for (const setting of settingsOf(block.body)) {
-    const text = literalText(setting.tokens);
-    if (type === 'local' && (setting.name === 'path' || setting.name === 'workspace_dir')) {
-      // Resolved against an empty folder: null means that it leaves the root module.
-      if (text === null || resolveInside('', text) === null)
-        findings.push(
-          finding(
-            'local_backend_path',
-            'unapproved_backend',
-            address,
-            `the local backend's ${setting.name} leaves the root module folder`,
-            printTokens(setting.tokens),
-          ),
-        );
+    const value = `${setting.path} = ${printTokens(setting.tokens)}`;
+    if (type === 'local') {
+      const why = localPathProblem(setting.name, literalText(setting.tokens));
+      if (why !== null)
+        findings.push(finding('local_backend_path', 'unapproved_backend', address, why, value));
       continue;
     }
+    const why = stateSettingProblem(setting);
     const verdict = suspiciousSetting(setting);
-    if (verdict !== null)
-      findings.push(
-        finding(
-          'backend_setting',
-          verdict.class,
-          address,
-          verdict.why,
-          `${setting.path} = ${printTokens(setting.tokens)}`,
-        ),
-      );
+    if (why !== null) findings.push(finding('backend_setting', 'unapproved_backend', address, why, value));
+    if (verdict !== null && (why === null || verdict.class === 'code_execution'))
+      findings.push(finding('backend_setting', verdict.class, address, verdict.why, value));
   }
   return findings;
+}
+
+/** The local backend has two settings, and neither may lead to a workspace's state or out of the folder. */
+function localPathProblem(name: string, text: string | null): string | null {
+  if (name !== 'path' && name !== 'workspace_dir')
+    return `the local backend's setting ${name} is not known to be harmless`;
+  // Resolved against an empty folder: null means that it leaves the root module.
+  const path = text === null ? null : resolveInside('', text);
+  if (text === null || path === null) return `the local backend's ${name} leaves the root module folder`;
+  if (/[\\\p{Cc}\p{Cf}]/u.test(text)) return `the local backend's ${name} is not a plain path`;
+  if (path === '') return name === 'path' ? "the local backend's path names no file" : null;
+  const steps = path.split('/').map(foldedName);
+  if (steps.includes(WORKSPACES_FOLDER))
+    return `the local backend's ${name} names ${WORKSPACES_FOLDER}, where the states of all workspaces lie`;
+  if (steps.includes('.terraform') || steps.includes('terraform.d'))
+    return `the local backend's ${name} names a folder of terraform's own`;
+  // `FOLDER/WORKSPACE/terraform.tfstate` is where a workspace's state lies below any workspace_dir.
+  if (steps.length > 2 && steps.at(-1) === 'terraform.tfstate')
+    return `the local backend's ${name} names the state of a workspace`;
+  return null;
+}
+
+const WORKSPACES_FOLDER = 'terraform.tfstate.d';
+
+/** A name as file systems compare it that do not tell cases or compositions apart. */
+function foldedName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[. ]+$/, '');
+}
+
+/** What names another workspace's state or reaches the state as somebody else, somewhere else. */
+function stateSettingProblem(setting: Setting): string | null {
+  const { path, tokens } = setting;
+  if (isOff(setting)) return null;
+  if (/(^|[._])(key|prefix|path|name)$/.test(path) && tokens.length > 0) {
+    const text = spelled(tokens);
+    if (text === null) return `the backend's ${path} is computed, so nobody can say which state it names`;
+    if (/env:|terraform\.tfstate\.d/i.test(text))
+      return `the backend's ${path} names the state of a workspace`;
+  }
+  if (REACHES_ELSEWHERE.test(path))
+    return `the backend's ${path} decides where, or as whom, the state is reached`;
+  return null;
+}
+
+const REACHES_ELSEWHERE =
+  /(^|\.|_)(endpoints?|address|hostname|host|url|urls|uri|conn_str|role_arn|assume_role\w*|session_name|external_id|source_identity|profile|shared_\w+|access_key|access_token|secret_key|secret_id|token|security_token|password|username|credentials|client_secret|client_certificate\w*|sas_token|impersonate_\w+|custom_ca\w*|ca_file|skip_\w+|insecure|metadata_host|use_path_style|force_path_style|environment|proxy|\w+_proxy|config_\w+|kubeconfig|exec)$/;
+
+/**
+ * The text of a value, without what it refers to (which a backend refuses to evaluate); null where it is put
+ * together from texts, which a backend does evaluate.
+ */
+function spelled(tokens: readonly Token[]): string | null {
+  const code = tokens.filter((token) => token.kind !== 'newline');
+  if (code.every((token) => token.kind !== 'text')) return '';
+  const [only] = code;
+  if (code.length !== 1 || only?.kind !== 'text') return null;
+  let text = '';
+  for (const part of only.parts) {
+    if (part.kind === 'literal') text += part.text;
+    else if (part.kind === 'directive' || part.tokens.some((token) => token.kind === 'text')) return null;
+  }
+  return text;
 }
 
 function remoteOperations(type: string, why: string): Finding {

@@ -79,10 +79,21 @@ const DANGEROUS: readonly (ReadVerdict & { readonly pattern: RegExp })[] = [
       /^google_(client_config|iap_client|kms_secret.*|service_account_(access_token|id_token|jwt|key))$/,
   },
   { ...SECRET, pattern: /^aws_(cognito_user_pool_client|eks_cluster_auth|lightsail_key_pair)$/ },
+  // Credentials, connection strings, environment variables and start-up scripts stand in what these give.
   {
     ...SECRET,
     pattern:
-      /^azurerm_(storage_account|kubernetes_cluster|container_registry|redis_cache|redis_enterprise_database|cosmosdb_account|batch_account|search_service|maps_account|cognitive_account|signalr_service|web_pubsub|log_analytics_workspace|app_configuration|key_vault_certificate_data|spatial_anchors_account|eventgrid_(domain|topic)|function_app|linux_function_app|windows_function_app|app_service|linux_web_app|windows_web_app)$/,
+      /^azurerm_(storage_account|storage_table_entit.*|kubernetes_cluster|container_(registry|app|group)s?|redis_.*|managed_redis.*|cosmosdb_account|batch_(account|pool|certificate)|search_service|maps_account|cognitive_account|signalr_service|web_pubsub|log_analytics_workspace|application_insights|app_configuration.*|automation_(account|variable.*)|key_vault_(certificate_data|encrypted_value)|spatial_anchors_account|eventgrid_(domain|topic|namespace)|eventhub_.*|servicebus_.*|relay_.*|notification_hub.*|iothub.*|bot_.*|communication_service|static_(web_app|site)|logic_app_.*|data_share.*|databricks_.*|stream_analytics_.*|virtual_network_gateway_connection|vpn_(gateway|site).*|virtual_machine_scale_set.*|healthbot|digital_twins.*|function_app.*|(linux|windows)_(function|web)_app|app_service(_slot)?|api_management.*)$/,
+  },
+  {
+    ...SECRET,
+    pattern:
+      /^aws_(lambda_(function|alias)|ecs_(container_definition|task_definition|task_execution)|launch_(template|configuration)|appsync_.*|amplify_.*|appconfig_.*|apprunner_.*|batch_job_definition|codebuild_.*|codepipeline_.*|cloudformation_(stack|export)|cloudfront_(function|key_value.*)|db_cluster_snapshot_.*|dms_endpoint|glue_(connection|script)|mq_broker|ssm_document|transfer_.*|vpn_connection|workspaces_.*|lightsail_.*|elastic_beanstalk_(application|environment).*|emr_.*|sfn_state_machine|athena_named_query|ecr_authorization.*|codeartifact_authorization.*|rds_.*_credentials.*|iot_.*credential.*|api_gateway_(api_key|stage)|apigatewayv2_stage|sagemaker_.*|imagebuilder_.*|servicecatalog_.*|grafana_.*)$/,
+  },
+  {
+    ...SECRET,
+    pattern:
+      /^google_(runtimeconfig_.*|parameter_manager_.*|cloudfunctions2?_function|cloud_run_.*|compute_(instance(_template|_serial_port)?|region_instance_template|vpn_tunnel|interconnect.*)|redis_instance|memcache_instance|storage_object_signed_url|app_engine_.*|dataproc_.*|composer_.*|apigee_.*key.*)$/,
   },
   {
     rule: 'data_object_content',
@@ -92,6 +103,16 @@ const DANGEROUS: readonly (ReadVerdict & { readonly pattern: RegExp })[] = [
     why: 'reads the content of stored data into the plan and the state',
   },
 ];
+
+/** Arguments that make a harmless data source fetch a secret too. */
+const FETCHES_SECRET =
+  /^(get_user_data|get_password_data|with_decryption|decrypt|include_(secrets?|values?))$/;
+
+/** Null where this argument of a data source fetches no secret; `off` where it is literally `false`. */
+export function judgeDataArgument(type: string, name: string, off: boolean): ReadVerdict | null {
+  if (off || !FETCHES_SECRET.test(name)) return null;
+  return { ...SECRET, why: `data source ${type} with ${name} ${SECRET.why}` };
+}
 
 /** A type with one of these words holds a credential, unless it is listed as metadata. */
 const SECRET_WORDS =

@@ -10,6 +10,8 @@ export type FunctionKind =
   | { readonly kind: 'lists_files' }
   /** Evaluates text that is known only at plan. */
   | { readonly kind: 'evaluates_text' }
+  /** Takes the mark off a secret, so that it is shown and stored like anything else. */
+  | { readonly kind: 'shows_secret' }
   | { readonly kind: 'unknown' };
 
 /** `core::file` and `file` are the same function. */
@@ -20,6 +22,7 @@ export function functionKind(name: string): FunctionKind {
   if (LOOKS_AT_PATH.has(plain)) return { kind: 'looks_at_path' };
   if (plain === 'fileset') return { kind: 'lists_files' };
   if (plain === 'templatestring') return { kind: 'evaluates_text' };
+  if (plain === 'nonsensitive') return { kind: 'shows_secret' };
   if (PURE.has(plain) || PURE_PROVIDER_FUNCTIONS.has(name)) return { kind: 'pure' };
   return { kind: 'unknown' };
 }
@@ -47,7 +50,7 @@ const PURE = new Set(
   formatdate plantimestamp timeadd timecmp timestamp
   md5 rsadecrypt sha1 sha256 sha512 uuid uuidv5
   cidrcontains cidrhost cidrnetmask cidrsubnet cidrsubnets
-  can convert ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring try
+  can convert ephemeralasnull issensitive sensitive tobool tolist tomap tonumber toset tostring try
   type`
     .split(/\s+/)
     .filter(Boolean),

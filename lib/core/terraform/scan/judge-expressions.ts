@@ -92,6 +92,14 @@ function judgeCall(call: Call, whole: readonly Token[], around: Surroundings): r
           `${call.name}() evaluates a text that nobody can read before the plan; it may call any function`,
         ),
       ];
+    case 'shows_secret':
+      return [
+        say(
+          'nonsensitive',
+          'secret_read',
+          `${call.name}() takes the protection off a value marked as secret`,
+        ),
+      ];
     case 'unknown':
       return [
         say('unknown_function', 'code_execution', `${call.name}() is not on the list of known functions`),

@@ -2,7 +2,7 @@
 
 import type { Finding, FindingClass } from '../../finding.ts';
 import { type Block, type Body, literalText, printTokens } from './body.ts';
-import { judgeDataSource, judgeEphemeral } from './data-sources.ts';
+import { judgeDataArgument, judgeDataSource, judgeEphemeral } from './data-sources.ts';
 import { type FileArgument, fileArguments, localEffect } from './file-arguments.ts';
 import { judgeExpression, pathInSnapshot, type Surroundings } from './judge-expressions.ts';
 import type { Token } from './lexer.ts';
@@ -59,6 +59,10 @@ function judgeBlock(block: Block, around: Surroundings): readonly Finding[] {
   if (block.type === 'data') {
     const verdict = judgeDataSource(type);
     if (verdict !== null) add(verdict.rule, verdict.class, verdict.why);
+    for (const { name, tokens } of block.body.attributes) {
+      const argument = judgeDataArgument(type, name, printTokens(tokens) === 'false');
+      if (argument !== null) add(argument.rule, argument.class, argument.why);
+    }
   }
   if (block.type === 'ephemeral') {
     const verdict = judgeEphemeral(type);

@@ -46,7 +46,13 @@ const MAX_DIRECTIVES = 200;
 const MAX_NUMBER_LENGTH = 40;
 const MAX_EXPONENT_DIGITS = 3;
 /** Numbers with an exponent in one file: each may be written out as a thousand digits. */
-const MAX_EXPONENTS = 1000;
+const MAX_EXPONENTS = 200;
+/** Each `[*]` or `.*` nests all that follows it. */
+const STEPS_OF_A_SPLAT = 25;
+/** Tokens, escapes and lines of one file: HCL's parser takes some ten microseconds over each. */
+const MAX_PIECES = 22_000;
+/** HCL's parser goes over the text of a template again for each of its lines and escapes: so many of them, all told. */
+const MAX_REREAD = 10_000_000;
 
 /** The tokens of a whole file in native syntax. Throws `Unreadable`. */
 export function tokenize(source: string): readonly Token[] {
@@ -103,6 +109,8 @@ class Lexer {
   private prefixes = 0;
   private directives = 0;
   private exponents = 0;
+  private pieces = 0;
+  private reread = 0;
   private readonly source: string;
   private line: number;
 
@@ -128,6 +136,7 @@ class Lexer {
         return out;
       }
       const token = this.token(char);
+      if (char !== ' ' && char !== '\t') this.piece();
       if (token === null) continue;
       if (token.kind === 'sign') here = this.bracket(token.text, here, around);
       else this.count(token, here);
@@ -214,7 +223,10 @@ class Lexer {
     else if (sign === '=') {
       // The second half of `==`; the first may be an argument's own.
       if (this.source[this.at - 2] === '=') this.step(here, 1);
-    } else if (sign !== ':' && sign !== '~') this.step(here, 1);
+    } else if (sign !== ':' && sign !== '~') {
+      const splat = sign === '*' && '.['.includes(this.source[this.at - 2] ?? ' ');
+      this.step(here, splat ? STEPS_OF_A_SPLAT : 1);
+    }
     if (sign === '!' || sign === '-') {
       if (++this.prefixes > MAX_PREFIXES) throw this.unreadable('a chain of prefixes that is too long');
     } else if (sign !== '.' && sign !== '::' && sign !== ',' && sign !== '=' && sign !== ':' && sign !== '~')
@@ -236,6 +248,10 @@ class Lexer {
     if (token.kind === 'text') this.step(here, this.inner);
   }
 
+  private piece(): void {
+    if (++this.pieces > MAX_PIECES) throw this.unreadable('more than is read of one file');
+  }
+
   private step(here: Level, steps: number): void {
     here.steps += steps;
     if (here.steps > MAX_STEPS) throw this.unreadable('an expression with too many operators or steps');
@@ -245,6 +261,7 @@ class Lexer {
     end: { kind: 'quoted' } | { kind: 'bare' } | { kind: 'heredoc'; marker: string },
   ): readonly Part[] {
     const parts: Part[] = [];
+    let again = 0;
     let steps = 0;
     let literal = '';
     let lineStart = end.kind === 'heredoc';
@@ -261,6 +278,11 @@ class Lexer {
         throw this.unreadable('a string or heredoc without an end');
       }
       const three = this.source.slice(this.at, this.at + 3);
+      if ('$%\\'.includes(char) || (char === '\n' && end.kind === 'heredoc')) {
+        this.piece();
+        this.reread += ++again;
+        if (this.reread > MAX_REREAD) throw this.unreadable('a template with too many lines or escapes');
+      }
       if (end.kind === 'quoted' && char === '"') {
         this.at++;
         break;

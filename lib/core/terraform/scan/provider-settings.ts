@@ -1,7 +1,6 @@
 /**
  * Settings of `provider` blocks. A provider runs with the planner's credentials as soon as a plan starts, so
- * for the providers we know a setting must be on their list; for others, names that run, read or redirect are
- * findings.
+ * for the providers we know a setting must be on their list; for others all but the plainest are findings.
  */
 
 import type { FindingClass } from '../../finding.ts';
@@ -38,9 +37,10 @@ export interface SettingVerdict {
 export function judgeSetting(address: string, setting: Setting): SettingVerdict | null {
   const top = setting.path.split('.')[0] ?? setting.name;
   if (META.has(top) || FREE_FORM.has(top) || isOff(setting)) return null;
-  const known = SETTINGS.get(address.split('/').slice(1).join('/'));
+  if (HOSTS.has(setting.path) && isClusterAddress(setting.tokens)) return null;
+  const known = SETTINGS.get(address.split('/').slice(1).join('/')) ?? HARMLESS_ANYWHERE;
   const bad = suspiciousSetting(setting);
-  if (known === undefined || bad !== null) return bad;
+  if (bad !== null) return bad;
   if (known.has(top) && (!NESTED.has(setting.path) || isWrittenOut(setting.tokens))) return null;
   return {
     class: 'reads_outside_snapshot',
@@ -57,6 +57,11 @@ export function suspiciousSetting(setting: Setting): SettingVerdict | null {
     return {
       class: 'reads_outside_snapshot',
       why: `the setting ${setting.path} makes the plan read files of the machine it runs on`,
+    };
+  if (BECOMES.test(setting.name))
+    return {
+      class: 'reads_outside_snapshot',
+      why: `the setting ${setting.path} makes the plan act as somebody else than the planner`,
     };
   if (REDIRECTS.test(setting.name))
     return {
@@ -80,19 +85,23 @@ const RUNS =
 const READS =
   /(_file|_files|_path|_paths|_dir|_directory|_bundle)$|^(profile|shared_config|kubeconfig|credentials|credentials_path|known_hosts|private_key)$/;
 const REDIRECTS =
-  /^(endpoints?|.*_endpoint|.*_endpoints|.*proxy.*|insecure|.*insecure.*|skip_tls.*|tls_insecure.*|metadata_host|universe_domain|.*_url|registr(y|ies))$/;
+  /^(endpoints?|.*_endpoint|.*_endpoints|.*proxy.*|insecure|.*insecure.*|skip_tls.*|tls_insecure.*|metadata_host|universe_domain|(.*_)?(ur[li]s?|address(es)?|addr|host|hosts|hostname|servers?)|registr(y|ies))$/;
+const BECOMES = /^(assume_role(_with_\w+)?|impersonate_\w+|on_behalf_of\w*)$/;
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).filter(Boolean));
 
 const GOOGLE = words(`project region zone billing_project user_project_override scopes request_timeout
   request_reason batching default_labels add_terraform_attribution_label
-  terraform_attribution_label_addition_strategy impersonate_service_account impersonate_service_account_delegates`);
+  terraform_attribution_label_addition_strategy`);
+
+/** Settings of providers that are on no list: none of these says whom it talks to or as whom. */
+const HARMLESS_ANYWHERE = words('region max_retries request_timeout timeout timeouts');
 
 /** `namespace/type` → settings that neither run, read nor redirect. */
 const SETTINGS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
     'hashicorp/aws',
-    words(`region default_tags ignore_tags assume_role assume_role_with_web_identity allowed_account_ids
+    words(`region default_tags ignore_tags allowed_account_ids
       forbidden_account_ids max_retries retry_mode s3_use_path_style s3_us_east_1_regional_endpoint sts_region
       skip_credentials_validation skip_metadata_api_check skip_region_validation skip_requesting_account_id
       token_bucket_rate_limiter_capacity use_dualstack_endpoint use_fips_endpoint user_agent`),
@@ -122,19 +131,36 @@ const SETTINGS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 
 /** Settings that are objects with settings of their own, which a computed value would hide. */
-const NESTED = new Set([
-  'kubernetes',
-  'assume_role',
-  'assume_role_with_web_identity',
-  'batching',
-  'features',
-]);
+const NESTED = new Set(['kubernetes', 'batching', 'features']);
 
 function isWrittenOut(tokens: readonly Token[]): boolean {
   // A block has no tokens; its settings are listed on their own.
   if (tokens.length === 0) return true;
   const items = listItems(tokens) ?? [tokens];
   return items.every((item) => objectEntries(item)?.every((entry) => entry.key !== null) === true);
+}
+
+const HOSTS = new Set(['host', 'kubernetes.host']);
+const CLUSTERS = /^(aws_eks_cluster|google_container_cluster|azurerm_kubernetes_cluster)$/;
+
+/**
+ * Whether a host is the address that a cloud gives for one of its clusters: a reference to it and nothing else,
+ * with `https://` before it or not.
+ */
+function isClusterAddress(tokens: readonly Token[]): boolean {
+  const code = tokens.filter((token) => token.kind !== 'newline');
+  const [only] = code;
+  if (code.length === 1 && only?.kind === 'text') {
+    const parts = only.parts.filter((part) => part.kind !== 'literal' || part.text !== 'https://');
+    const [part] = parts;
+    return parts.length === 1 && part?.kind === 'interpolation' && isClusterAddress(part.tokens);
+  }
+  const names = code.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
+  const steps = code.every(
+    (token) => token.kind === 'word' || (token.kind === 'sign' && '.[]'.includes(token.text)),
+  );
+  const [type = ''] = names[0] === 'data' ? names.slice(1) : names;
+  return steps && CLUSTERS.test(type) && /^(endpoint|host)$/.test(names.at(-1) ?? '');
 }
 
 /** `use_dualstack_endpoint` and its like are switches, not addresses. */
@@ -160,7 +186,7 @@ function valueSettings(prefix: string, name: string, tokens: readonly Token[]): 
 }
 
 /** A setting that is switched off or not given does nothing. */
-function isOff(setting: Setting): boolean {
+export function isOff(setting: Setting): boolean {
   const [only] = setting.tokens;
   return setting.tokens.length === 1 && only?.kind === 'word' && /^(false|null)$/.test(only.text);
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Finding } from '../../finding.ts';
+import { unreadable } from './judge-expressions.ts';
 import { Unreadable } from './lexer.ts';
 import { fullAddress, isAllowedProvider } from './provider-address.ts';
 
@@ -24,16 +25,7 @@ export function judgeState(
       .map((address) => recordedProvider(path, address));
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return [
-      {
-        rule: 'unparsable_state',
-        class: 'code_execution',
-        tier: null,
-        address: '',
-        why: `${path} cannot be read, so nobody can say which providers it would run: ${error.message}`,
-        evidence: [{ path, value: error.message }],
-      },
-    ];
+    return [unreadable(path, error)];
   }
 }
 
@@ -55,6 +47,7 @@ export function recordedProvider(path: string, address: string): Finding {
  */
 export function stateProviders(text: string): readonly string[] {
   const state = parse(text);
+  refuseOtherSpellings(state);
   if (!isRecord(state) || state.version !== 4) throw new Unreadable('not a state file of version 4');
   const resources: unknown = state.resources ?? [];
   if (!Array.isArray(resources)) throw new Unreadable('its resources are no list');
@@ -63,6 +56,7 @@ export function stateProviders(text: string): readonly string[] {
 
 /** From `module.a["k"].provider["HOST/NAMESPACE/TYPE"].alias`, whose last `provider[…]` is the one that counts. */
 function providerOf(resource: unknown): string {
+  refuseOtherSpellings(resource);
   const provider = isRecord(resource) ? resource.provider : undefined;
   const source =
     typeof provider === 'string'
@@ -71,6 +65,13 @@ function providerOf(resource: unknown): string {
   const address = source === undefined || source.split('/').length !== 3 ? null : fullAddress(source);
   if (address === null) throw new Unreadable('a resource without a full provider address');
   return address;
+}
+
+/** Terraform matches a state's keys whatever their case, so `Resources` could stand in for `resources`. */
+function refuseOtherSpellings(value: unknown): void {
+  for (const key of isRecord(value) ? Object.keys(value) : [])
+    if (/^(version|resources|provider)$/iu.test(key) && !/^(version|resources|provider)$/.test(key))
+      throw new Unreadable(`the key ${JSON.stringify(key)} is spelt like no state has it`);
 }
 
 function parse(text: string): unknown {

@@ -41,6 +41,14 @@ describe('backends', () => {
     ['local', 'path = "~/x"', ['local_backend_path/unapproved_backend']],
     ['local', 'path = var.x', ['local_backend_path/unapproved_backend']],
     ['local', 'workspace_dir = "/x"', ['local_backend_path/unapproved_backend']],
+    ...[
+      'path = "terraform.tfstate.d/prod/terraform.tfstate"',
+      'path = "x/../Terraform.TFstate.D/prod/x.tfstate"',
+      'path = "states/prod/terraform.tfstate"',
+      'path = "a\\\\b"',
+      'path = ".terraform/terraform.tfstate"',
+      'workspace_dir = "terraform.tfstate.d/prod"',
+    ].map((body): [string, string, string[]] => ['local', body, ['local_backend_path/unapproved_backend']]),
   ])('%s { %s } is a finding', async (type, body, expected) => {
     expect(await rulesOf(backend(type, body))).toEqual(expected);
   });
@@ -60,11 +68,36 @@ describe('backends', () => {
   it('judges the settings of an approved backend', async () => {
     const allowedBackends = ['s3'];
     expect(await rulesOf(backend('s3', 'shared_credentials_file = "x"'), {}, { allowedBackends })).toEqual([
-      'backend_setting/reads_outside_snapshot',
+      'backend_setting/unapproved_backend',
     ]);
     expect(await rulesOf(backend('s3', 'endpoints = { s3 = "http://x" }'), {}, { allowedBackends })).toEqual([
-      'backend_setting/reads_outside_snapshot',
+      'backend_setting/unapproved_backend',
     ]);
+  });
+
+  it.each([
+    'key = "env:/prod/app.tfstate"',
+    'key = "e${"nv"}:/prod/app.tfstate"',
+    'key = ["en", "v:"][0]',
+    'workspace_key_prefix = "env:"',
+    'assume_role = { role_arn = "x" }',
+    'role_arn = "x"',
+    'profile = "admin"',
+    'access_key = "x"',
+    'token = "x"',
+    'sts_endpoint = "x"',
+    'skip_credentials_validation = true',
+    'custom_ca_bundle = "x"',
+  ])('an approved s3 backend with %s is a finding that names it', async (body) => {
+    const report = await scanFiles({ 'main.tf': backend('s3', body) }, { allowedBackends: ['s3'] });
+    expect(new Set(report.findings.map((each) => each.class))).toEqual(new Set(['unapproved_backend']));
+    expect(report.findings[0]?.why).toContain(body.split(' ')[0]);
+  });
+
+  it('passes what an s3 backend usually has', async () => {
+    const body =
+      'bucket = "b"\n key = "app/terraform.tfstate"\n region = "eu-west-1"\n dynamodb_table = "locks"\n use_lockfile = true\n encrypt = true\n kms_key_id = "k"\n skip_region_validation = false';
+    expect(await rulesOf(backend('s3', body), {}, { allowedBackends: ['s3'] })).toEqual([]);
   });
 
   it('reads override files, which win', async () => {

@@ -152,3 +152,40 @@ describe('providers’ own paths', () => {
     expect(await rulesOf(`${block} "${type}" "x" {\n  ${body}\n}\n`, beside)).toEqual(expected);
   });
 });
+
+describe('secrets by another door', () => {
+  it.each([
+    'azurerm_app_configuration_key',
+    'azurerm_app_configuration_keys',
+    'azurerm_automation_variable_string',
+    'azurerm_automation_variables',
+    'azurerm_eventhub_namespace',
+    'azurerm_eventhub_namespace_authorization_rule',
+    'azurerm_servicebus_namespace',
+    'azurerm_iothub',
+    'azurerm_redis_cache',
+    'azurerm_batch_pool',
+    'aws_lambda_function',
+    'aws_ecs_container_definition',
+    'aws_ecs_task_definition',
+    'aws_launch_template',
+    'google_cloudfunctions2_function',
+    'google_redis_instance',
+  ])('%s', async (type) => {
+    expect(await rulesOf(`data "${type}" "x" {\n}\n`)).toEqual(['secret_data_source/secret_read']);
+  });
+
+  it.each(['get_user_data', 'get_password_data'])('aws_instance with %s', async (argument) => {
+    const body = (value: string) => `data "aws_instance" "x" {\n  ${argument} = ${value}\n}\n`;
+    expect(await rulesOf(body('true'))).toEqual(['secret_data_source/secret_read']);
+    expect(await rulesOf(body('var.x'))).toEqual(['secret_data_source/secret_read']);
+    expect(await rulesOf(body('false'))).toEqual([]);
+  });
+
+  it('nonsensitive()', async () => {
+    for (const name of ['nonsensitive', 'core::nonsensitive'])
+      expect(await rulesOf(`output "x" {\n  value = ${name}(var.x)\n}\n`)).toEqual([
+        'nonsensitive/secret_read',
+      ]);
+  });
+});

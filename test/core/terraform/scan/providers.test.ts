@@ -96,13 +96,16 @@ describe('provider settings', () => {
   const setting = (name: string, body: string) => rulesOf(`provider "${name}" {\n${body}\n}\n`);
 
   it.each([
-    ['aws', 'region = var.region\n alias = "x"\n assume_role {\n role_arn = "arn"\n }'],
+    ['aws', 'region = var.region\n alias = "x"'],
     ['aws', 'default_tags {\n tags = { profile = "x", endpoint = "y" }\n }'],
     ['aws', 'use_fips_endpoint = true'],
     ['google', 'project = "p"\n region = "r"'],
     ['azurerm', 'features {\n key_vault {\n purge_soft_delete_on_destroy = true\n }\n }'],
     ['kubernetes', 'host = data.aws_eks_cluster.x.endpoint\n insecure = false'],
+    ['kubernetes', 'host = "https://${data.google_container_cluster.x.endpoint}"\n token = var.t'],
+    ['helm', 'kubernetes = { host = aws_eks_cluster.x[0].endpoint }'],
     ['random', ''],
+    ['vault', ''],
   ])('%s { %s } is harmless', async (name, body) => {
     expect(await setting(name, body)).toEqual([]);
   });
@@ -128,6 +131,21 @@ describe('provider settings', () => {
     ['kubernetes', 'config_paths = ["x"]'],
     ['kubernetes', 'proxy_url = "x"'],
     ['vault', 'address = "x"\n ca_cert_file = "x"'],
+    ['vault', 'address = "https://x"'],
+    ['consul', 'address = "x"'],
+    ['nomad', 'address = "x"'],
+    ['tfe', 'hostname = "x"'],
+    ['ad', 'winrm_hostname = "x"'],
+    ['dns', 'update {\n server = "1.2.3.4"\n }'],
+    ['newthing', 'whatever = 1'],
+    ['kubernetes', 'host = "https://x"'],
+    ['kubernetes', 'host = var.host'],
+    ['kubernetes', 'host = "https://x/${data.aws_eks_cluster.x.endpoint}"'],
+    ['kubernetes', 'host = data.aws_eks_cluster.x.tags.endpoint ? "a" : "b"'],
+    ['helm', 'kubernetes {\n host = "x"\n }'],
+    ['aws', 'assume_role {\n role_arn = "arn"\n }'],
+    ['aws', 'assume_role = { role_arn = "arn" }'],
+    ['google', 'impersonate_service_account = "x"'],
     ['tls', 'proxy {\n}'],
     ['helm', 'kubernetes = merge({ exec = { command = "id" } }, {})'],
     ['helm', 'kubernetes = local.kubernetes'],
