@@ -11,7 +11,6 @@ import { describeWith } from '../support/tools.ts';
 describeWith('terraform', 'a gateway that is killed', () => {
   let place: Place;
   const open: Served[] = [];
-  // Not under /tmp, which is empty inside the sandbox.
   let bin: string;
   beforeEach(() => {
     place = new Place();

@@ -96,7 +96,7 @@ export async function openWorkplace(
     TF_WORKSPACE: target.workspace,
     ...(settings.sandbox === null ? {} : { TMPDIR: '/tmp' }),
   };
-  const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings.env, root);
+  const visible = settings.sandbox === null ? [] : await namedUnderTmp(settings, root);
   const writable = {
     install: [dataFolder, cache],
     'install-alone': [dataFolder],
@@ -237,12 +237,12 @@ function hiddenFolders(own: readonly string[]): string[] {
 }
 
 /** /tmp is empty inside; what the operator's terraform settings name there must still be seen. */
-async function namedUnderTmp(env: TerraformSettings['env'], root: string): Promise<string[]> {
+async function namedUnderTmp({ env, tool }: TerraformSettings, root: string): Promise<string[]> {
   const config =
     env.TF_CLI_CONFIG_FILE ?? (env.HOME === undefined ? undefined : join(env.HOME, '.terraformrc'));
   const text = config === undefined ? '' : await readFile(config, 'utf8').catch(() => '');
   const quoted = [...text.matchAll(/"(\/tmp\/[^"\n]+)"/g)].map((match) => match[1] ?? '');
-  const named = [env.HOME, config, root, ...quoted].filter((path) => path?.startsWith('/tmp/'));
+  const named = [env.HOME, config, root, tool.file, ...quoted].filter((path) => path?.startsWith('/tmp/'));
   return [...new Set(named)].filter((path) => path !== undefined).sort((a, b) => a.length - b.length);
 }
 
