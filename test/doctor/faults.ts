@@ -257,8 +257,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     what: 'the requester may vote',
     file: 'lib/core/approval.ts',
-    code: 'if (requesters.includes(name)) return false;',
-    instead: '',
+    code: 'return agent.toLowerCase() === name || human?.toLowerCase() === name;',
+    instead: 'return agent === name && human === name;',
     seenBy: 'forged-votes-do-not-count',
   },
   {
