@@ -1,5 +1,6 @@
 /** An action in the words of a person who must decide on it. */
-import type { Action, TerraformArgument } from '../../core/action.ts';
+import type { Action } from '../../core/action.ts';
+import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
 
 export interface ActionWords {
   /** A verb phrase: “apply Terraform changes”. */
@@ -62,29 +63,8 @@ function terraform(
     ['Workspace', action.workspace],
   ];
   if (action.ref !== null) facts.push(['Source version', action.ref]);
-  if (action.args.length > 0) facts.push(['Arguments', action.args.map(argument).join(' ')]);
+  if (action.args.length > 0) facts.push(['Arguments', renderTerraformArguments(action.args).join(' ')]);
   return { does, where: `${action.cwd}, workspace ${action.workspace}`, facts, command: null };
-}
-
-function argument(arg: TerraformArgument): string {
-  switch (arg.flag) {
-    case 'target':
-    case 'replace':
-      return `-${arg.flag}=${arg.address}`;
-    case 'var':
-      return `-var=${arg.name}=${arg.value}`;
-    case 'var-file':
-      return `-var-file=${arg.path}`;
-    case 'refresh':
-      return `-refresh=${arg.on}`;
-    case 'refresh-only':
-    case 'destroy':
-      return `-${arg.flag}`;
-    case 'parallelism':
-      return `-parallelism=${arg.count}`;
-    case 'lock-timeout':
-      return `-lock-timeout=${arg.duration}`;
-  }
 }
 
 function kubernetes(verb: string, what: string, namespace: string | null): ActionWords {
