@@ -85,7 +85,7 @@ export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
     );
   }
   if (!mayUse(plan, caller, policy)) {
-    return refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.');
+    return notYourPlan();
   }
   const notReady = refuseUnlessJudged(plan);
   if (notReady) return notReady;
@@ -144,6 +144,10 @@ export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
 /** Whether this agent may see and use a plan: its own, or any where policy shares them. */
 export function mayUse(plan: PlanRecord, caller: Caller, policy: Policy): boolean {
   return policy.sharePlans || plan.caller.agent === caller.agent;
+}
+
+export function notYourPlan(): Refusal {
+  return refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.');
 }
 
 export function planNotFound(): Refusal {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { mayUse, planNotFound } from '../core/authorize.ts';
+import { mayUse, notYourPlan, planNotFound } from '../core/authorize.ts';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';
 import type { JudgedPlan, PlanRecord } from '../core/plan.ts';
@@ -32,9 +32,7 @@ export const getPlan = defineTool({
     if (id === null || found === null || found.environment !== ctx.environment)
       return refused(planNotFound());
     if (!mayUse(found, caller, ctx.policy)) {
-      return refused(
-        refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.'),
-      );
+      return refused(notYourPlan());
     }
     const plan = await settled(ctx, id, found, args.wait_seconds * 1000);
     const view = await viewPlan(ctx, plan);

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { mayUse, planAgain, planNotFound, refuseUnapproved, refuseUnlessJudged } from '../core/authorize.ts';
+import {
+  mayUse,
+  notYourPlan,
+  planAgain,
+  planNotFound,
+  refuseUnapproved,
+  refuseUnlessJudged,
+} from '../core/authorize.ts';
 import { parsePlanId, runIdOf } from '../core/ids.ts';
 import { type Caller, isExpired, type JudgedPlan } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
@@ -47,7 +54,7 @@ async function askable(ctx: ToolContext, planIdText: string, caller: Caller): Pr
   const plan = id === null ? null : await readPlan(ctx, id);
   if (plan === null || plan.environment !== ctx.environment) return planNotFound();
   if (!mayUse(plan, caller, ctx.policy)) {
-    return refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.');
+    return notYourPlan();
   }
   const notReady = refuseUnlessJudged(plan);
   if (notReady) return notReady;
