@@ -29,5 +29,9 @@ const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | n
   quota: () => null,
   chain: (chain) => ({ under: 'chains', at: chain.opened_at }),
   audit: (event) => ({ under: event.chain, at: String(event.seq).padStart(12, '0') }),
+  attempt: () => null,
+  inline_blob: () => null,
+  mac_key: () => null,
+  task_token: () => null,
   checkpoint: (checkpoint) => ({ under: 'checkpoints', at: String(checkpoint.number).padStart(12, '0') }),
 };

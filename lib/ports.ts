@@ -6,6 +6,7 @@
 
 import type { Action, TerraformTarget } from './core/action.ts';
 import type { ApprovalRecord, SpendRecord, VoteRecord, VoteStatement } from './core/approval.ts';
+import type { AttemptRecord } from './core/attempt.ts';
 import type { AuditEvent, Checkpoint, EventBody, EventRef } from './core/audit.ts';
 import type { AuthorizedPlan } from './core/authorize.ts';
 import type { Digest } from './core/canonical.ts';
@@ -65,6 +66,27 @@ export interface ChainRecord {
   readonly opened_at: string;
 }
 
+/** Bytes that a writer without a place for files keeps as a record: what an agent gave, to be frozen. */
+export interface InlineBlobRecord {
+  readonly address: Digest;
+  readonly base64: string;
+  readonly expires_at: string;
+}
+
+/** The key with which the agent-facing side of the cloud hashes arguments in the audit; it holds no other. */
+export interface MacKeyRecord {
+  /** 32 bytes in hex. */
+  readonly key: string;
+  readonly created_at: string;
+}
+
+/** What lets the machine that waits for humans go on. Never leaves the account. */
+export interface TaskTokenRecord {
+  readonly approval_id: ApprovalId;
+  readonly token: string;
+  readonly expires_at: string;
+}
+
 /** Every kind of record, what it is keyed by, and what it holds. */
 export interface Records {
   /** plan_id */
@@ -93,6 +115,14 @@ export interface Records {
   audit: AuditEvent;
   /** number, zero-padded to 12 digits */
   checkpoint: Checkpoint;
+  /** attempt_id; the cloud only, as are the three below */
+  attempt: AttemptRecord;
+  /** address */
+  inline_blob: InlineBlobRecord;
+  /** what the key is for */
+  mac_key: MacKeyRecord;
+  /** approval_id */
+  task_token: TaskTokenRecord;
 }
 export type RecordKind = keyof Records;
 

@@ -61,6 +61,10 @@ const DURABILITY: { readonly [K in RecordKind]: 'NORMAL' | 'FULL' } = {
   chain: 'NORMAL',
   audit: 'NORMAL',
   checkpoint: 'FULL',
+  attempt: 'NORMAL',
+  inline_blob: 'NORMAL',
+  mac_key: 'NORMAL',
+  task_token: 'NORMAL',
 };
 
 class SqliteStore implements Store {

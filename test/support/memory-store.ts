@@ -36,6 +36,10 @@ const KINDS: { readonly [K in RecordKind]: true } = {
   chain: true,
   audit: true,
   checkpoint: true,
+  attempt: true,
+  inline_blob: true,
+  mac_key: true,
+  task_token: true,
 };
 
 function openOn(rows: Rows): Store {
