@@ -12,6 +12,7 @@ import type { AuthorizedPlan } from './core/authorize.ts';
 import type { Digest } from './core/canonical.ts';
 import type { Evaluation, Finding } from './core/finding.ts';
 import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
+import type { NoticeEvent } from './core/notice.ts';
 import type { DigestParts, Frozen, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
 import type { Policy } from './core/policy/policy.ts';
 import type { Refusal } from './core/refusal.ts';
@@ -225,6 +226,17 @@ export interface Liveness {
   readonly self: Owner;
   /** False only where it is certain that the owner is gone. */
   isAlive(owner: Owner): boolean;
+}
+
+// ---------------------------------------------------------------------------------------------- notices
+
+/**
+ * Tells people what happened. Resolves once the event is queued, without waiting for any provider. What is told
+ * is a courtesy: a rejection never undoes what it was about, and callers go through `lifecycle/tell.ts`, which
+ * reports it and goes on. The same event may be told twice (`noticeKey`); it is sent once.
+ */
+export interface Notices {
+  tell(event: NoticeEvent): Promise<void>;
 }
 
 // -------------------------------------------------------------------------------------------- execution

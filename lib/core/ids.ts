@@ -11,6 +11,10 @@ export type PlanId = Id<'plan'>;
 export type ApprovalId = Id<'approval'>;
 export type RunId = Id<'run'>;
 export type VoteId = Id<'vote'>;
+export type BreakGlassId = Id<'break_glass'>;
+export type OverrideId = Id<'override'>;
+/** A review is of one use of break-glass. */
+export type ReviewId = Id<'review'>;
 
 /** 16 bytes of randomness from the caller. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -24,6 +28,18 @@ export function newPlanId(random: RandomBytes): PlanId {
 
 export function newApprovalId(random: RandomBytes): ApprovalId {
   return `apr_${base32(random(16))}` as ApprovalId;
+}
+
+export function newBreakGlassId(random: RandomBytes): BreakGlassId {
+  return `bg_${base32(random(16))}` as BreakGlassId;
+}
+
+export function newOverrideId(random: RandomBytes): OverrideId {
+  return `ovr_${base32(random(16))}` as OverrideId;
+}
+
+export function newReviewId(random: RandomBytes): ReviewId {
+  return `rev_${base32(random(16))}` as ReviewId;
 }
 
 /**
@@ -44,6 +60,18 @@ export function parseApprovalId(text: string): ApprovalId | null {
 
 export function parseRunId(text: string): RunId | null {
   return matches('run_', text) ? (text as RunId) : null;
+}
+
+export function parseBreakGlassId(text: string): BreakGlassId | null {
+  return matches('bg_', text) ? (text as BreakGlassId) : null;
+}
+
+export function parseOverrideId(text: string): OverrideId | null {
+  return matches('ovr_', text) ? (text as OverrideId) : null;
+}
+
+export function parseReviewId(text: string): ReviewId | null {
+  return matches('rev_', text) ? (text as ReviewId) : null;
 }
 
 function matches(prefix: string, text: string): boolean {
