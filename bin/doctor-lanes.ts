@@ -35,6 +35,7 @@ export function doctorLanes(
     root: folder,
     hidden: [],
     sandbox,
+    container: false,
     unconfined: false,
     programs: programsIn([], []),
     pipes: pipeSource('/nonexistent/mkfifo'),

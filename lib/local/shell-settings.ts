@@ -37,6 +37,7 @@ export async function findShell(
     root,
     hidden: [...new Set(hidden)].flatMap((path) => (path === null || path === '/' ? [] : [path])),
     sandbox: await locateSandbox(env, [root, stateFolder]),
+    container: false,
     unconfined,
     programs,
     pipes: pipeSource(mkfifo),

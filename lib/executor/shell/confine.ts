@@ -4,6 +4,26 @@ import { join } from 'node:path';
 import { RESOLVER_FOLDERS } from '../sandbox.ts';
 import { isInside } from './inside.ts';
 
+const SYSTEM = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/opt',
+  '/sys',
+  '/var/log',
+];
+
+/** Real paths of the folders outside the root that an allowed command is shown. */
+export const SHOWN: readonly string[] = [...SYSTEM, '/proc'].filter((path) => {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isSymbolicLink();
+});
+
 export interface View {
   /** Real path of the root. */
   readonly root: string;
@@ -54,19 +74,6 @@ const FENCE: readonly string[] = [
   ...(process.getuid?.() === 0 ? ['--cap-add', 'CAP_DAC_OVERRIDE'] : []),
 ];
 
-const SYSTEM = [
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib32',
-  '/lib64',
-  '/libx32',
-  '/etc',
-  '/opt',
-  '/sys',
-  '/var/log',
-];
 const SEEN = ['/usr', '/etc', '/opt', '/var/log'];
 
 /** On merged systems /bin is a link to /usr/bin and stays one inside. */

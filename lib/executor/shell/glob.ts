@@ -1,12 +1,13 @@
 /** File name patterns, expanded as bash does without options, and never through a link that leads out of the root. */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { refusePath } from './paths.ts';
+import { isInside } from './inside.ts';
+import { isHidden, type Reach, realPath, refusePath } from './paths.ts';
 
 /** More names than a command line holds are a mistake, or an attempt to make the gateway slow. */
 const MAX_NAMES = 20_000;
 
 /** The paths that a pattern matches, sorted by code point; the pattern itself where nothing does. Null: too many. */
-export function expandGlob(root: string, cwd: string, pattern: string): readonly string[] | null {
+export function expandGlob(reach: Reach, cwd: string, pattern: string): readonly string[] | null {
   const absolute = pattern.startsWith('/');
   const parts = pattern.split('/');
   const folderOnly = pattern.endsWith('/');
@@ -14,7 +15,7 @@ export function expandGlob(root: string, cwd: string, pattern: string): readonly
   for (const [index, part] of parts.entries()) {
     if (part === '') continue;
     const last = index === parts.length - 1 || (folderOnly && index === parts.length - 2);
-    found = found.flatMap((base) => step(root, cwd, base, part, !last || folderOnly));
+    found = found.flatMap((base) => step(reach, cwd, base, part, !last || folderOnly));
     if (found.length > MAX_NAMES) return null;
   }
   if (found.length === 0) return [guarded(unescaped(pattern))];
@@ -23,21 +24,29 @@ export function expandGlob(root: string, cwd: string, pattern: string): readonly
 }
 
 /** One component further. What the check refuses is not entered, as if it were empty. */
-function step(root: string, cwd: string, base: string, part: string, folder: boolean): string[] {
+function step(reach: Reach, cwd: string, base: string, part: string, folder: boolean): string[] {
   const place = base === '' ? '.' : base;
   // Not normalised: after a link, `..` is its target's parent.
   const full = (name: string) => (name.startsWith('/') ? name : `${cwd}/${name}`);
   const at = (name: string) => (base === '' ? name : base.endsWith('/') ? base + name : `${base}/${name}`);
+  // Relative ones are held against the root before they are entered.
+  const shown = (name: string) => !name.startsWith('/') || mayShow(reach, realPath(name));
   if (!/[*?[]/.test(part)) {
     const name = at(unescaped(part));
-    return exists(full(name), folder) ? [name] : [];
+    return exists(full(name), folder) && shown(name) ? [name] : [];
   }
-  if (refusePath(root, cwd, place) !== null) return [];
+  if (refusePath(reach, cwd, place) !== null) return [];
   const test = globTest(part);
   return namesIn(full(place))
     .filter(test)
     .map(at)
-    .filter((name) => exists(full(name), folder));
+    .filter((name) => exists(full(name), folder) && shown(name));
+}
+
+/** What a command may be shown, and the folders above it. */
+function mayShow(reach: Reach, real: string | null): boolean {
+  if (real === null || !isHidden(reach, real)) return true;
+  return [reach.root, ...(reach.seen ?? [])].some((folder) => isInside(real, folder));
 }
 
 function namesIn(folder: string): string[] {

@@ -92,7 +92,7 @@ function placeFindings(
   if (isSecretPath(folder) || isSecretPath(`${folder}/x`)) {
     add('shell.cwd', 'secret_read', `The folder ${action.cwd} holds secrets.`);
   }
-  if (settings.sandbox === null) {
+  if (settings.sandbox === null && !settings.container) {
     const why = whyConfined(settings, verdict);
     if (why !== null) add('shell.sandbox', 'sandbox_unavailable', why);
   }

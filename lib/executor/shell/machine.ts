@@ -1,9 +1,8 @@
 /** What the interpreter of judged scripts asks of the machine that it runs on. */
+import type { Reach } from './paths.ts';
 import type { PipeSource } from './pipes.ts';
 
-export interface Machine {
-  /** Real path of the folder that nothing may lead out of. */
-  readonly root: string;
+export interface Machine extends Reach {
   readonly pipes: PipeSource;
   /** Reads and writes /dev/null. */
   readonly nowhere: number;
@@ -19,8 +18,6 @@ export interface Machine {
   start(launch: Launch): Promise<number>;
   /** Programs that the gateway itself plays, by name. */
   readonly own: ReadonlyMap<string, OwnProgram>;
-  /** Whether a glob result that leads out of the root is harmless because nothing there can be seen. */
-  readonly confined: boolean;
 }
 
 export type OwnProgram = (

@@ -3,10 +3,10 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs
 import { relative } from 'node:path';
 import { isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
-import { realPath } from './paths.ts';
+import { isHidden, type Reach, realPath } from './paths.ts';
 
 /** A descriptor that the caller closes; `missing` where there is no such file; `refused` where it may not be read. */
-export function openInput(root: string, cwd: string, path: string): number | 'missing' | 'refused' {
+export function openInput(reach: Reach, cwd: string, path: string): number | 'missing' | 'refused' {
   if (path === '/dev/null') return openSync(path, 'r');
   // Here these would be the gateway's own.
   if (/^\/(?:dev|proc\/(?:self|thread-self|\d+))(?:\/|$)/.test(path)) return 'refused';
@@ -22,9 +22,9 @@ export function openInput(root: string, cwd: string, path: string): number | 'mi
   const readable =
     real !== null &&
     fstatSync(fd).isFile() &&
-    (isInside(root, real)
-      ? !isSecretPath(relative(root, real))
-      : path.startsWith('/') && !isSecretPath(real));
+    (isInside(reach.root, real)
+      ? !isSecretPath(relative(reach.root, real))
+      : path.startsWith('/') && !isSecretPath(real) && !isHidden(reach, real));
   if (readable) return fd;
   closeSync(fd);
   return 'refused';

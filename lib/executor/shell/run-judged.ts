@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JudgedScript } from '../../core/shell/script.ts';
-import { readOnlyView } from './confine.ts';
+import { readOnlyView, SHOWN } from './confine.ts';
 import { gitEnvironment, hardenGit } from './git.ts';
 import { interpret } from './interpret.ts';
 import { type Launch, type Machine, PathRefused } from './machine.ts';
@@ -57,6 +57,8 @@ export async function runJudged(
   const printed = [out, err].map(({ read }) => collect(read, maxBytes, overflow));
   const machine: Machine = {
     root: settings.root,
+    hidden: settings.hidden,
+    seen: settings.sandbox === null ? null : SHOWN,
     pipes: settings.pipes,
     nowhere,
     maxBytes,
@@ -64,7 +66,6 @@ export async function runJudged(
     halt: () => own.abort(),
     find: (name) => settings.programs.find(name),
     own: settings.kubectlRead === null ? new Map() : new Map([['kubectl', settings.kubectlRead]]),
-    confined: settings.sandbox !== null,
     start: (launch) => start(settings, launch),
   };
   let status: number | null = null;
@@ -99,7 +100,7 @@ export async function runJudged(
 const GRACE_MS = 1_000;
 
 function start(settings: ShellSettings, launch: Launch): Promise<number> {
-  const { sandbox, programs } = settings;
+  const { sandbox, container, programs } = settings;
   const { io, signal } = launch;
   const isGit = launch.name === 'git';
   const words = isGit ? hardenGit(launch.words) : launch.words;
@@ -107,7 +108,7 @@ function start(settings: ShellSettings, launch: Launch): Promise<number> {
     ...{ PATH: programs.path, LANG: 'C.UTF-8', HOME: '/nonexistent', TERM: 'dumb', PWD: launch.cwd },
     ...(TERRAFORM.has(launch.name) ? { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' } : {}),
     ...launch.env,
-    ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null) : {}),
+    ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null || container) : {}),
   };
   const [file, args, cwd] =
     sandbox === null

@@ -8,10 +8,15 @@ export interface ShellSettings {
   readonly environment: string;
   /** Real path of the folder that agents may address. */
   readonly root: string;
-  /** Real paths that no command may see: the state folder and people's homes. */
+  /** Real paths that no command may see: the state folder, what the lane keeps for itself, people's homes. */
   readonly hidden: readonly string[];
   /** Null: bubblewrap is missing or does not work. */
   readonly sandbox: Sandbox | null;
+  /**
+   * The lane runs in a container of its own that is thrown away afterwards and holds nothing but the source and
+   * the lane's own role: without bubblewrap, that container is the sandbox. Never true on an operator's machine.
+   */
+  readonly container: boolean;
   /** The operator lets read-only commands run although there is no sandbox. */
   readonly unconfined: boolean;
   readonly programs: Programs;

@@ -48,6 +48,20 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
     expect(seen.stdout).not.toMatch(/authorized_keys|\.ssh|\.bash/);
   });
 
+  it('opens no input and expands no pattern for a command beyond what the sandbox shows', async () => {
+    const state = `${place.state}/control.json`;
+    for (const text of [`cat < ${state}`, `cat < ${place.state}/../state/control.json`]) {
+      expect(await place.run(text), text).toMatchObject({ stdout: '', ended: { by: 'path' } });
+    }
+    writeFileSync(path.join(place.state, '../beside.txt'), 'beside the root');
+    expect(await place.run(`cat < ${place.state}/../beside.txt`)).toMatchObject({ ended: { by: 'path' } });
+    expect((await place.run(`echo ${place.state}/* ${place.root}/../*`)).stdout).toBe(
+      `${place.state}/* ${place.root}/../root\n`,
+    );
+    expect((await place.run(`cat < ${place.root}/notes.txt; head -1 < /etc/hosts`)).exitCode).toBe(0);
+    expect((await place.run('echo /etc/host[s]')).stdout).toBe('/etc/hosts\n');
+  });
+
   it('has an environment of its own only', async () => {
     process.env.RECOURSE_TEST_TOKEN = 'not for commands';
     const { stdout } = await inside('env -u _ -u SHLVL -u OLDPWD');

@@ -41,6 +41,7 @@ export async function shellPlace(
     root,
     hidden: [state, '/root', '/home'],
     sandbox,
+    container: false,
     unconfined: false,
     programs: programsIn(PROGRAM_FOLDERS, [root, state]),
     pipes: pipeSource('/usr/bin/mkfifo'),
