@@ -3,7 +3,9 @@
  * what a lane needs is loaded when the lane is first used.
  */
 import type { Policy } from '../lib/core/policy/policy.ts';
+import type { LifecycleContext } from '../lib/lifecycle/context.ts';
 import { InFlight } from '../lib/lifecycle/in-flight.ts';
+import { inProcessEngine } from '../lib/lifecycle/in-process.ts';
 import type { ToolContext } from '../lib/tools/tool.ts';
 import type { LocalState } from './local-state.ts';
 
@@ -53,7 +55,7 @@ export function localToolContext(
       kubectlRead: (await import('../lib/executor/shell/kubectl-read.ts')).kubectlReader(kubectl),
     }),
   );
-  return {
+  const lifecycle: LifecycleContext = {
     environment,
     policy,
     store,
@@ -90,8 +92,8 @@ export function localToolContext(
     sweep,
     report,
     runTimeoutMs: RUN_TIMEOUT_MS,
-    waitBudgetMs: WAIT_BUDGET_MS,
   };
+  return { ...lifecycle, engine: inProcessEngine(lifecycle), waitBudgetMs: WAIT_BUDGET_MS };
 }
 
 async function sweep(text: string): Promise<string> {

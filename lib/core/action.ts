@@ -28,6 +28,8 @@ export interface TerraformTarget {
   readonly workspace: WorkspaceName;
   /** Cloud: branch, tag or commit; null on one machine. */
   readonly ref: string | null;
+  /** Cloud: what `ref` was resolved to (a commit, or a version of the files), once the source was fetched. */
+  readonly commit?: string;
   readonly args: readonly TerraformArgument[];
 }
 

@@ -10,7 +10,9 @@ import { parseApprovalId } from '../core/ids.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { createGateway, type ToolAnswer } from '../gateway.ts';
+import type { LifecycleContext } from '../lifecycle/context.ts';
 import { InFlight } from '../lifecycle/in-flight.ts';
+import { inProcessEngine } from '../lifecycle/in-process.ts';
 import type { ActionLane, Hasher, Random, Store, VoteSigner, VoteVerifier } from '../ports.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import { HARMLESS_PLAN } from './played-plans.ts';
@@ -57,7 +59,7 @@ export class Stage {
     this.#options = options;
     const clock = { now: () => this.now };
     const chain = `doctor-${Buffer.from(random(8)).toString('hex')}`;
-    this.#ctx = {
+    const lifecycle: LifecycleContext = {
       environment,
       // A self-test makes more calls a minute than an agent may.
       policy: {
@@ -85,8 +87,8 @@ export class Stage {
       sweep,
       report: () => {},
       runTimeoutMs: 60_000,
-      waitBudgetMs: 10_000,
     };
+    this.#ctx = { ...lifecycle, engine: inProcessEngine(lifecycle), waitBudgetMs: 10_000 };
   }
 
   call(tool: string, args: unknown, agent = 'doctor-agent'): Promise<ToolAnswer> {

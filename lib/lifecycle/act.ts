@@ -3,28 +3,19 @@
  * where policy allows. An escalated call comes back with its plan_id after humans approved it, and must be
  * the same call.
  */
-import type { Action } from '../core/action.ts';
 import { mayUse } from '../core/authorize.ts';
 import { canonicalJson, digestOf } from '../core/canonical.ts';
 import type { Decision } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
-import type { Caller } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
-import type { ActionInput, ActionLane } from '../ports.ts';
+import type { ActionLane } from '../ports.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
+import type { ActRequest } from './engine.ts';
 import { recordPlan } from './record-plan.ts';
 import { readPlan } from './recover.ts';
 import { type RunStarted, runPlan } from './run-plan.ts';
-
-export interface ActRequest {
-  readonly caller: Caller;
-  readonly action: Action;
-  readonly input: ActionInput;
-  /** Of the approved plan of this same call; null for a new one. */
-  readonly planId: string | null;
-}
 
 /** The plan that was made or used, and its run where one started. */
 export interface Acted {

@@ -6,7 +6,7 @@ import type { Action } from '../core/action.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { AppliedHistory } from '../core/terraform/consequences.ts';
 import type { Page } from '../ports.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 
 /** How far back applied plans are remembered. */
 const WINDOW_MS = 7 * 86_400_000;
@@ -15,7 +15,7 @@ const APPLIES = 'finished terraform-apply';
 
 /** As of the plan's making, so that judging it again later gives the same. */
 export async function appliedHistory(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   plan: { readonly action: Action; readonly created_at: string },
 ): Promise<AppliedHistory> {
   const { action } = plan;
@@ -44,7 +44,7 @@ function endedBefore(run: RunRecord, time: number): boolean {
   return run.state !== 'running' && Date.parse(run.finished_at) < time;
 }
 
-async function findingsOf(ctx: LifecycleContext, run: RunRecord, cwd: string, workspace: string) {
+async function findingsOf(ctx: RecordsContext, run: RunRecord, cwd: string, workspace: string) {
   const plan = (await ctx.store.get('plan', run.plan_id))?.value;
   if (plan === undefined || !('evaluation' in plan) || !('workspace' in plan.action)) return [];
   if (plan.action.cwd !== cwd || plan.action.workspace !== workspace) return [];

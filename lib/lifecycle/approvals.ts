@@ -10,7 +10,7 @@ import type { Digest } from '../core/canonical.ts';
 import { type ApprovalId, newApprovalId } from '../core/ids.ts';
 import type { Caller, JudgedPlan } from '../core/plan.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 import { votesOf } from './votes.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
@@ -22,12 +22,12 @@ export interface ApprovalView {
 }
 
 /** The approval that now stands for a digest, if any was ever asked for. */
-export async function approvalFor(ctx: LifecycleContext, digest: Digest): Promise<ApprovalView | null> {
+export async function approvalFor(ctx: RecordsContext, digest: Digest): Promise<ApprovalView | null> {
   const pointer = await ctx.store.get('approval_pointer', digest);
   return pointer === null ? null : readApproval(ctx, pointer.value.approval_id);
 }
 
-export async function readApproval(ctx: LifecycleContext, id: ApprovalId): Promise<ApprovalView | null> {
+export async function readApproval(ctx: RecordsContext, id: ApprovalId): Promise<ApprovalView | null> {
   const approval = (await ctx.store.get('approval', id))?.value;
   if (approval === undefined || approval.environment !== ctx.environment) return null;
   const votes = await votesOf(ctx.store, id, ctx.policy.approvals.approvers);
@@ -43,7 +43,7 @@ export async function readApproval(ctx: LifecycleContext, id: ApprovalId): Promi
  * expired), or a new one. One digest has one open approval, however many ask at once.
  */
 export function requestApproval(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   plan: JudgedPlan,
   caller: Caller,
   words: AgentWords,
@@ -72,7 +72,7 @@ function oneAtATime<T>(agent: string, ask: () => Promise<T>): Promise<T> {
 }
 
 async function requestNow(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   plan: JudgedPlan,
   caller: Caller,
   words: AgentWords,
@@ -96,7 +96,7 @@ async function requestNow(
 }
 
 /** A rejection holds as long as the approval would have: asking again and again is no way round it. */
-function stands(ctx: LifecycleContext, view: ApprovalView): boolean {
+function stands(ctx: RecordsContext, view: ApprovalView): boolean {
   switch (view.state.state) {
     case 'pending':
     case 'approved':
@@ -110,7 +110,7 @@ function stands(ctx: LifecycleContext, view: ApprovalView): boolean {
 }
 
 async function recordRequest(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   plan: JudgedPlan,
   caller: Caller,
   words: AgentWords,
@@ -148,7 +148,7 @@ async function recordRequest(
   return approval;
 }
 
-async function quotaRefusal(ctx: LifecycleContext, caller: Caller): Promise<Refusal | null> {
+async function quotaRefusal(ctx: RecordsContext, caller: Caller): Promise<Refusal | null> {
   const limit = ctx.policy.limits.pendingApprovalsPerAgent;
   const pending = (await pendingApprovals(ctx)).filter(
     (view) => view.approval.requested_by.agent === caller.agent,
@@ -166,7 +166,7 @@ async function quotaRefusal(ctx: LifecycleContext, caller: Caller): Promise<Refu
 }
 
 /** Approvals that wait for humans now, newest first. Older than the approval's lifetime cannot be pending. */
-export async function pendingApprovals(ctx: LifecycleContext): Promise<ApprovalView[]> {
+export async function pendingApprovals(ctx: RecordsContext): Promise<ApprovalView[]> {
   const oldest = ctx.clock.now().getTime() - ctx.policy.approvalTtlSeconds * 1000;
   const pending: ApprovalView[] = [];
   let after: string | null = null;

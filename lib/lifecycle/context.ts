@@ -15,7 +15,8 @@ import type {
 } from '../ports.ts';
 import type { InFlight } from './in-flight.ts';
 
-export interface LifecycleContext {
+/** What reading records, asking humans and proposing work needs: all that the side that serves agents has. */
+export interface RecordsContext {
   readonly environment: string;
   readonly policy: Policy;
   readonly store: Store;
@@ -27,6 +28,12 @@ export interface LifecycleContext {
   readonly random: Random;
   readonly liveness: Liveness;
   readonly inFlight: InFlight;
+  /** Reports what nobody waits for (a record that could not be written after a run, …). */
+  readonly report: (message: string) => void;
+}
+
+/** And what judging and running needs. */
+export interface LifecycleContext extends RecordsContext {
   readonly executor: Executor;
   /** The lane, or why terraform cannot be used here as one sentence. Looked up when it is first needed. */
   readonly terraform: () => Promise<TerraformLane | { readonly unavailable: string }>;
@@ -35,8 +42,6 @@ export interface LifecycleContext {
   readonly shell: () => Promise<ActionLane | { readonly unavailable: string }>;
   /** Removes what a secret scanner finds. Rejects where it cannot look. */
   readonly sweep: (text: string) => Promise<string>;
-  /** Reports what nobody waits for (a record that could not be written after a run, …). */
-  readonly report: (message: string) => void;
   /** How long one run may take, in milliseconds. */
   readonly runTimeoutMs: number;
 }

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunId } from '../core/ids.ts';
 import type { RunRecord, RunResult } from '../core/run.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 import { replaceOnce } from './write-once.ts';
 
 /** Waits between tries, in milliseconds. After the last, the record stays `running` and is closed as interrupted. */
 const RETRIES = [0, 50, 200, 1000, 5000] as const;
 
 export async function finishRun(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   runId: RunId,
   result: RunResult,
   cancelled: boolean,
@@ -26,7 +26,7 @@ export async function finishRun(
 }
 
 async function record(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   runId: RunId,
   result: RunResult,
   cancelled: boolean,

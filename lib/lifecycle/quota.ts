@@ -1,12 +1,12 @@
 /** How often an agent may call: a counter a minute, shared by every process of the environment. */
 import type { Caller } from '../core/plan.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 
 const WINDOW_MS = 60_000;
 
 /** Null where the call fits in this minute. A counter that cannot be written counts as full. */
-export async function takeFromQuota(ctx: LifecycleContext, caller: Caller): Promise<Refusal | null> {
+export async function takeFromQuota(ctx: RecordsContext, caller: Caller): Promise<Refusal | null> {
   const now = ctx.clock.now().getTime();
   const window = Math.floor(now / WINDOW_MS);
   const key = `calls ${caller.agent} ${window}`;

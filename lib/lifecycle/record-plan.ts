@@ -2,7 +2,7 @@
 import type { Action } from '../core/action.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
 type Common = 'plan_id' | 'environment' | 'caller' | 'action' | 'created_at' | 'expires_at' | 'audit';
@@ -13,7 +13,7 @@ export type PlanOutcome =
   | Omit<Extract<PlanRecord, { state: 'plan_failed' }>, Common>;
 
 export async function recordPlan(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   caller: Caller,
   action: Action,
   outcome: PlanOutcome,
@@ -43,7 +43,7 @@ export async function recordPlan(
 
 /** Ends `planning`. The plan's own event is the one that says what it became. */
 export async function replacePlan(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   planning: PlanRecord,
   outcome: PlanOutcome,
 ): Promise<void> {

@@ -6,25 +6,25 @@ import type { PlanId, RunId } from '../core/ids.ts';
 import type { Owner, PlanRecord } from '../core/plan.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { Versioned } from '../ports.ts';
-import type { LifecycleContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 import { isSelf } from './owner.ts';
 
 /** Reads a run; one whose owner is gone is closed first. */
-export async function readRun(ctx: LifecycleContext, runId: RunId): Promise<RunRecord | null> {
+export async function readRun(ctx: RecordsContext, runId: RunId): Promise<RunRecord | null> {
   const found = await ctx.store.get('run', runId);
   if (found === null) return null;
   return isOrphaned(ctx, found.value, runId) ? closeRun(ctx, runId, found) : found.value;
 }
 
 /** Reads a plan; one that a dead process was making is closed first. */
-export async function readPlan(ctx: LifecycleContext, planId: PlanId): Promise<PlanRecord | null> {
+export async function readPlan(ctx: RecordsContext, planId: PlanId): Promise<PlanRecord | null> {
   const found = await ctx.store.get('plan', planId);
   if (found === null) return null;
   return isOrphaned(ctx, found.value, planId) ? closePlan(ctx, planId, found) : found.value;
 }
 
 /** At start: every run that a dead process left in flight becomes `interrupted`. Gives their number. */
-export async function recoverRuns(ctx: LifecycleContext): Promise<number> {
+export async function recoverRuns(ctx: RecordsContext): Promise<number> {
   let closed = 0;
   let after: string | null = null;
   do {
@@ -44,7 +44,7 @@ export async function recoverRuns(ctx: LifecycleContext): Promise<number> {
 }
 
 function isOrphaned(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   record: { readonly state: string; readonly owner?: Owner },
   id: string,
 ): boolean {
@@ -55,7 +55,7 @@ function isOrphaned(
 }
 
 async function closeRun(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   runId: RunId,
   found: Versioned<RunRecord>,
 ): Promise<RunRecord | null> {
@@ -89,7 +89,7 @@ async function closeRun(
 }
 
 async function closePlan(
-  ctx: LifecycleContext,
+  ctx: RecordsContext,
   planId: PlanId,
   found: Versioned<PlanRecord>,
 ): Promise<PlanRecord | null> {

@@ -16,16 +16,11 @@ import type { Snapshot, TerraformLane, TerraformPlanned } from '../ports.ts';
 import { appliedHistory } from './applied-history.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
+import type { PlanRequest } from './engine.ts';
 import { scanDigestParts } from './evidence.ts';
 import { recordPlan, replacePlan } from './record-plan.ts';
 import { lacksModules, scanSource } from './source-scan.ts';
 import { stoppedSourceText } from './stopped-source.ts';
-
-export interface PlanRequest {
-  readonly caller: Caller;
-  readonly target: TerraformTarget;
-  readonly destroy: boolean;
-}
 
 /**
  * Starts a plan. Resolves when the source is frozen and scanned: with the id of a plan that is being made

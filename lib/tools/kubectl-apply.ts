@@ -24,7 +24,7 @@ export const kubectlApply = defineTool({
   handle: async (ctx, args, caller) => {
     const manifest = readSource(args);
     if (isRefusal(manifest)) return refused(manifest);
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: {
         kind: 'kubectl-apply',

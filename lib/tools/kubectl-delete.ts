@@ -16,7 +16,7 @@ export const kubectlDelete = defineTool({
   handle: async (ctx, args, caller) => {
     const target = readNamedTarget(args);
     if (isRefusal(target)) return refused(target);
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: { kind: 'kubectl-delete', ...target, namespace: args.namespace ?? null },
       input: { manifest: null },

@@ -16,7 +16,7 @@ export const kubectlDescribe = defineTool({
   handle: async (ctx, args, caller) => {
     const target = readNamedTarget(args);
     if (isRefusal(target)) return refused(target);
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: { kind: 'kubectl-describe', ...target, namespace: args.namespace ?? null },
       input: { manifest: null },

@@ -33,7 +33,7 @@ export const kubectlGet = defineTool({
     if (selector !== undefined && target.name !== null) {
       return refused(refuse('invalid_arguments', 'selector: leave out name, or leave this out.'));
     }
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: {
         kind: 'kubectl-get',

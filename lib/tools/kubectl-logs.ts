@@ -26,7 +26,7 @@ export const kubectlLogs = defineTool({
   handle: async (ctx, args, caller) => {
     const pod = readPod(args.pod);
     if (isRefusal(pod)) return refused(pod);
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: {
         kind: 'kubectl-logs',

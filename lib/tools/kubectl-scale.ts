@@ -22,7 +22,7 @@ export const kubectlScale = defineTool({
   handle: async (ctx, args, caller) => {
     const target = readNamedTarget(args);
     if (isRefusal(target)) return refused(target);
-    return actAndAnswer(ctx, await ctx.kubectl(), {
+    return actAndAnswer(ctx, {
       caller,
       action: {
         kind: 'kubectl-scale',

@@ -14,8 +14,15 @@ import type { ApprovalSummary, RunSummary, ToolResult } from './result.ts';
 import { runCall } from './run-call.ts';
 import type { ToolContext } from './tool.ts';
 
-/** The whole view: `gateway_get_plan`, and what every tool that makes or runs a plan answers. */
-export async function viewPlan(ctx: ToolContext, plan: PlanRecord): Promise<ToolResult> {
+/**
+ * The whole view: `gateway_get_plan`, and what every tool that makes or runs a plan answers. `going`: its run is
+ * being started, although no record says so yet.
+ */
+export async function viewPlan(
+  ctx: ToolContext,
+  plan: PlanRecord,
+  work: 'settled' | 'going' = 'settled',
+): Promise<ToolResult> {
   switch (plan.state) {
     case 'planning':
       return {
@@ -39,11 +46,15 @@ export async function viewPlan(ctx: ToolContext, plan: PlanRecord): Promise<Tool
     case 'ready':
     case 'needs_approval':
     case 'blocked':
-      return viewJudged(ctx, plan);
+      return viewJudged(ctx, plan, work);
   }
 }
 
-async function viewJudged(ctx: ToolContext, plan: JudgedPlan): Promise<ToolResult> {
+async function viewJudged(
+  ctx: ToolContext,
+  plan: JudgedPlan,
+  work: 'settled' | 'going',
+): Promise<ToolResult> {
   const [run, approval] = [
     await readRun(ctx, runIdOf(plan.plan_id)),
     plan.state === 'needs_approval' ? await approvalFor(ctx, plan.digest) : null,
@@ -58,6 +69,16 @@ async function viewJudged(ctx: ToolContext, plan: JudgedPlan): Promise<ToolResul
     approvals: approval === null ? [] : [summariseApproval(approval)],
   };
   if (run !== null) return viewRun(ctx, plan, run, about);
+  if (work === 'going') {
+    return {
+      ...about,
+      success: true,
+      decision: plan.decision,
+      status: 'running',
+      executed: false,
+      next: waitForPlan(plan),
+    };
+  }
   const output = await firstPage(ctx, plan.outputBlob);
   const stage = { ...about, ...output, decision: plan.decision, executed: false, runs: [] };
   if (plan.state === 'blocked') {

@@ -5,7 +5,6 @@ import { type PlanId, parsePlanId } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { readPlan } from '../lifecycle/recover.ts';
-import { runPlan } from '../lifecycle/run-plan.ts';
 import { viewPlan } from './plan-view.ts';
 import { refused, type ToolResult } from './result.ts';
 import type { ToolContext } from './tool.ts';
@@ -19,12 +18,13 @@ export async function runAndAnswer(
 ): Promise<ToolResult> {
   const id = parsePlanId(planIdText);
   if (id === null) return refused(planNotFound());
-  const started = await runPlan(ctx, id, caller, runs);
-  if (isRefusal(started)) return refused(started, await about(ctx, id, caller));
-  await ctx.inFlight.settled(started.runId, ctx.waitBudgetMs);
+  const work = await ctx.engine.run(id, caller, runs);
+  if (isRefusal(work)) return refused(work, await about(ctx, id, caller));
+  const settled = await work.settled(ctx.waitBudgetMs);
+  if (isRefusal(settled)) return refused(settled, await about(ctx, id, caller));
   const plan = await readPlan(ctx, id);
   if (plan === null) throw new Error('a plan that just ran cannot be read');
-  return viewPlan(ctx, plan);
+  return viewPlan(ctx, plan, settled.state);
 }
 
 /** A refusal still says what it is about, to the agent whose plan it is. */

@@ -28,7 +28,7 @@ export const shellExec = defineTool({
         ),
       );
     }
-    return actAndAnswer(ctx, await ctx.shell(), {
+    return actAndAnswer(ctx, {
       caller,
       action: { kind: 'shell', command: args.command, cwd: folder, timeoutMs: args.timeout },
       input: { manifest: null },

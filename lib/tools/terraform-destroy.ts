@@ -21,12 +21,11 @@ export const terraformDestroy = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   handle: async (ctx, args, caller) => {
     if (args.plan_id !== undefined) return runAndAnswer(ctx, args.plan_id, caller, ['terraform-destroy']);
-    const target = parseTarget(args);
+    const target = parseTarget(args, ctx.engine.refs);
     if (isRefusal(target)) return refused(target);
-    const { startTerraformPlan } = await import('../lifecycle/terraform-plan.ts');
-    const started = await startTerraformPlan(ctx, { caller, target, destroy: true });
-    if (isRefusal(started)) return refused(started);
-    const planned = await answerWhenPlanned(ctx, started);
+    const work = await ctx.engine.plan({ caller, target, destroy: true });
+    if (isRefusal(work)) return refused(work);
+    const planned = await answerWhenPlanned(ctx, work);
     return planned.status === 'needs_approval' ? { ...planned, success: false } : planned;
   },
 });

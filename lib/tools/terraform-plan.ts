@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { mayUse } from '../core/authorize.ts';
+import { mayUse, planNotFound } from '../core/authorize.ts';
 import { canonicalJson } from '../core/canonical.ts';
-import { type PlanId, parsePlanId } from '../core/ids.ts';
+import { parsePlanId, runIdOf } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
+import type { Work } from '../lifecycle/engine.ts';
 import { readPlan } from '../lifecycle/recover.ts';
-import { runPlan } from '../lifecycle/run-plan.ts';
 import { cwd, planId, ref, workspace } from './arguments.ts';
 import { viewPlan } from './plan-view.ts';
 import { refused, type ToolResult } from './result.ts';
@@ -40,18 +40,17 @@ export const terraformPlan = defineTool({
 });
 
 async function plan(ctx: ToolContext, args: z.output<typeof input>, caller: Caller): Promise<ToolResult> {
-  const target = parseTarget(args);
+  const target = parseTarget(args, ctx.engine.refs);
   if (isRefusal(target)) return refused(target);
-  // Loaded when the first plan is asked for: it brings the rules for every resource type.
-  const { startTerraformPlan } = await import('../lifecycle/terraform-plan.ts');
-  const started = await startTerraformPlan(ctx, { caller, target, destroy: false });
-  return isRefusal(started) ? refused(started) : answerWhenPlanned(ctx, started);
+  const work = await ctx.engine.plan({ caller, target, destroy: false });
+  return isRefusal(work) ? refused(work) : answerWhenPlanned(ctx, work);
 }
 
 /** Waits within the budget and shows the plan, made or still being made. */
-export async function answerWhenPlanned(ctx: ToolContext, id: PlanId): Promise<ToolResult> {
-  await ctx.inFlight.settled(id, ctx.waitBudgetMs);
-  const made = await readPlan(ctx, id);
+export async function answerWhenPlanned(ctx: ToolContext, work: Work): Promise<ToolResult> {
+  const settled = await work.settled(ctx.waitBudgetMs);
+  if (isRefusal(settled)) return refused(settled, { plan_id: work.planId });
+  const made = await readPlan(ctx, work.planId);
   if (made === null) throw new Error('a plan that was just written cannot be read');
   return viewPlan(ctx, made);
 }
@@ -65,9 +64,9 @@ async function goOn(
   const id = parsePlanId(planIdText);
   const stopped = id === null ? null : await readPlan(ctx, id);
   if (id !== null && stopped?.action.kind === 'terraform-plan' && mayUse(stopped, caller, ctx.policy)) {
-    const target = parseTarget(args);
+    const target = parseTarget(args, ctx.engine.refs);
     if (isRefusal(target)) return refused(target);
-    const { kind: _, ...frozen } = stopped.action;
+    const { kind: _kind, commit: _commit, ...frozen } = stopped.action;
     if (canonicalJson(target) !== canonicalJson(frozen)) {
       return refused(
         refuse(
@@ -82,13 +81,15 @@ async function goOn(
       );
     }
   }
-  const started = await runPlan(ctx, id ?? ('' as PlanId), caller, ['terraform-plan']);
-  if (isRefusal(started)) return refused(started, id === null ? {} : { plan_id: id });
-  await ctx.inFlight.settled(started.runId, ctx.waitBudgetMs);
-  const run = (await ctx.store.get('run', started.runId))?.value;
+  if (id === null) return refused(planNotFound());
+  const work = await ctx.engine.run(id, caller, ['terraform-plan']);
+  if (isRefusal(work)) return refused(work, { plan_id: id });
+  const settled = await work.settled(ctx.waitBudgetMs);
+  if (isRefusal(settled)) return refused(settled, { plan_id: id });
+  const run = (await ctx.store.get('run', runIdOf(id)))?.value;
   const produced = run !== undefined && run.state !== 'running' ? run.result.produced_plan : null;
-  if (produced !== null) return { ...(await answerWhenPlanned(ctx, produced)), run_id: started.runId };
-  const again = await readPlan(ctx, started.plan.plan_id);
-  if (again === null) throw new Error('a plan that just ran cannot be read');
-  return viewPlan(ctx, again);
+  const shown = await readPlan(ctx, produced ?? id);
+  if (shown === null) throw new Error('a plan that just ran cannot be read');
+  const view = await viewPlan(ctx, shown, settled.state);
+  return produced === null ? view : { ...view, run_id: runIdOf(id) };
 }

@@ -11,7 +11,8 @@ export interface TargetInput {
   readonly args?: readonly string[] | undefined;
 }
 
-export function parseTarget(input: TargetInput): TerraformTarget | Refusal {
+/** `refs`: the gateway serves sources that have refs. */
+export function parseTarget(input: TargetInput, refs: boolean): TerraformTarget | Refusal {
   const cwd = parseRootPath(input.cwd);
   if (cwd === null) {
     return refuse(
@@ -19,10 +20,10 @@ export function parseTarget(input: TargetInput): TerraformTarget | Refusal {
       `cwd ${JSON.stringify(input.cwd)} is not a path inside the root. Give it relative to the root, without "..".`,
     );
   }
-  if (input.ref !== undefined) {
+  if (input.ref !== undefined && !refs) {
     return refuse('invalid_arguments', 'ref: this gateway plans the files of its own root; leave ref out.');
   }
   const args = parseTerraformArguments(input.args ?? []);
   if (!args.ok) return refuse('invalid_arguments', `args: ${args.problem}`);
-  return { cwd, workspace: input.workspace as WorkspaceName, ref: null, args: args.args };
+  return { cwd, workspace: input.workspace as WorkspaceName, ref: input.ref ?? null, args: args.args };
 }

@@ -2,11 +2,13 @@
 import type { z } from 'zod';
 import type { Caller } from '../core/plan.ts';
 import { refuse } from '../core/refusal.ts';
-import type { LifecycleContext } from '../lifecycle/context.ts';
+import type { RecordsContext } from '../lifecycle/context.ts';
+import type { Engine } from '../lifecycle/engine.ts';
 import { explainInvalid } from './explain-invalid.ts';
 import { refused, type ToolResult } from './result.ts';
 
-export interface ToolContext extends LifecycleContext {
+export interface ToolContext extends RecordsContext {
+  readonly engine: Engine;
   /** How long a call may wait for work to finish before it answers `planning` or `running`, in milliseconds. */
   readonly waitBudgetMs: number;
 }

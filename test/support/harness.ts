@@ -13,7 +13,9 @@ import type { RunResult } from '../../lib/core/run.ts';
 import { HARMLESS_PLAN } from '../../lib/doctor/played-plans.ts';
 import { MemoryBlobs, type PlayedTerraform, playTerraform } from '../../lib/doctor/played-terraform.ts';
 import { createGateway, type Gateway, type ToolAnswer } from '../../lib/gateway.ts';
+import type { LifecycleContext } from '../../lib/lifecycle/context.ts';
 import { InFlight } from '../../lib/lifecycle/in-flight.ts';
+import { inProcessEngine } from '../../lib/lifecycle/in-process.ts';
 import type { Store } from '../../lib/ports.ts';
 import type { ToolContext } from '../../lib/tools/tool.ts';
 import { type Keys, makeKeys } from './keys.ts';
@@ -29,7 +31,7 @@ export interface PlayedExecutor {
 }
 
 export interface Harness {
-  readonly ctx: ToolContext;
+  readonly ctx: ToolContext & LifecycleContext;
   readonly gateway: Gateway;
   readonly terraform: PlayedTerraform;
   readonly executor: PlayedExecutor;
@@ -86,7 +88,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
   const random = (count: number) => randomBytes(count);
   const audit = openAuditLog({ store, chain: newChainName(self, random), clock });
   const reports: string[] = [];
-  const ctx: ToolContext = {
+  const lifecycle: LifecycleContext = {
     environment,
     policy,
     store,
@@ -112,8 +114,12 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
     sweep: async (text) => text,
     report: (message) => reports.push(message),
     runTimeoutMs: 60_000,
-    waitBudgetMs: 2_000,
   };
+  // One object: a test that changes the policy changes it for both.
+  const ctx: ToolContext & LifecycleContext = Object.assign(lifecycle, {
+    engine: inProcessEngine(lifecycle),
+    waitBudgetMs: 2_000,
+  });
   const gateway = createGateway(ctx);
   return Object.assign(harness, {
     ctx,

@@ -33,6 +33,7 @@ export function terraformDigest(inputs: TerraformDigestInputs): {
   const changes = changesOf(plan);
   const args = target.args.filter(({ flag }) => flag !== 'destroy');
   const destroy = target.destroy || args.length !== target.args.length;
+  const commit = target.commit === undefined ? [] : [target.commit];
   const parts: DigestParts = {
     snapshot: { hash: snapshot, shown: snapshot },
     modules: { hash: modules ?? digestOf(null), shown: modules },
@@ -47,7 +48,10 @@ export function terraformDigest(inputs: TerraformDigestInputs): {
       hash: secret([planFile.backend.type, Buffer.from(planFile.backend.config).toString('base64')]),
       shown: planFile.backend.type,
     },
-    target: { hash: digestOf([target.cwd, target.ref]), shown: target.cwd },
+    target: {
+      hash: digestOf([target.cwd, target.ref, ...commit]),
+      shown: [target.cwd, ...commit].join(' @ '),
+    },
     workspace: shownAsIs([planFile.workspace]),
     state: {
       hash: digestOf([planFile.state.lineage, planFile.state.serial]),

@@ -48,8 +48,8 @@ export function targetOf(action: Action): (TerraformTarget & { readonly destroy:
     case 'terraform-plan':
     case 'terraform-apply':
     case 'terraform-destroy': {
-      const { cwd, workspace, ref, args } = action;
-      return { cwd, workspace, ref, args, destroy: action.kind === 'terraform-destroy' };
+      const { kind, ...target } = action;
+      return { ...target, destroy: kind === 'terraform-destroy' };
     }
     case 'kubectl-get':
     case 'kubectl-logs':
