@@ -28,6 +28,8 @@ export interface LinkRecord {
   readonly approval_id: ApprovalId | null;
   readonly digest: Digest | null;
   readonly approver: string;
+  /** Of a session: what the issuer called this person's groups at log-in; empty for sessions of one machine. */
+  readonly groups?: readonly string[];
   readonly created_at: string;
   readonly expires_at: string;
 }

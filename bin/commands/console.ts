@@ -17,7 +17,7 @@ export async function openConsole(options: WhichState & { print?: boolean }): Pr
       );
     }
     const grant = { purpose: 'console', approver: localApprover() } as const;
-    const { token } = await createLink(state, grant, LINK_TTL_SECONDS);
+    const { token } = await createLink({ ...state, hasher: state.keys }, grant, LINK_TTL_SECONDS);
     const link = `${control.url}/console/login?t=${token}`;
     if (options.print || !(await openBrowser(link))) process.stdout.write(`${link}\n`);
     process.stderr.write(`The link works once, within ${LINK_TTL_SECONDS / 60} minutes.\n`);

@@ -7,6 +7,8 @@ import { createLink, findLink } from './links.ts';
 
 export interface Session {
   readonly approver: string;
+  /** Groups that the issuer named when this person logged in. */
+  readonly groups: readonly string[];
   readonly record: LinkRecord;
   /** What every form of this session carries; nobody without the cookie can know it. */
   readonly csrf: string;
@@ -29,12 +31,17 @@ export async function sessionOf(deps: ControlDeps, cookies: string | undefined):
   if (token === undefined || others.length > 0) return null;
   const found = await findLink(deps, token, 'session');
   if (found === null || found.used) return null;
-  return { approver: found.record.approver, record: found.record, csrf: csrfOf(deps, token) };
+  const { approver, groups = [] } = found.record;
+  return { approver, groups, record: found.record, csrf: csrfOf(deps, token) };
 }
 
 /** Starts a session under a fresh secret, whatever cookie the browser sent; returns the Set-Cookie value. */
-export async function startSession(deps: ControlDeps, approver: string): Promise<string> {
-  const { token } = await createLink(deps, { purpose: 'session', approver }, SESSION_SECONDS);
+export async function startSession(
+  deps: ControlDeps,
+  approver: string,
+  groups: readonly string[] = [],
+): Promise<string> {
+  const { token } = await createLink(deps, { purpose: 'session', approver, groups }, SESSION_SECONDS);
   return cookie(deps.origin, token, SESSION_SECONDS);
 }
 

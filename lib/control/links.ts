@@ -1,21 +1,26 @@
 /**
- * Secret links and sessions. The secret is 32 random bytes; only its SHA-256 is stored, so reading the
- * store gives nobody a link, and a lookup by hash compares nothing byte by byte.
+ * Secret links and sessions. A token is 32 random bytes and a MAC over them and all that the link grants.
+ * Only the token's SHA-256 is stored, so reading the store gives nobody a link; without the key of the MAC,
+ * writing the store makes no link either, and changes none: what was granted is in the token itself.
  */
-import { type Digest, sha256 } from '../core/canonical.ts';
+import { canonicalJson, type Digest, sha256 } from '../core/canonical.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { isExpired } from '../core/plan.ts';
-import type { Clock, LinkRecord, Random, Store } from '../ports.ts';
+import type { Clock, Hasher, LinkRecord, Random, Store } from '../ports.ts';
 
 export interface LinkDeps {
   readonly store: Store;
+  /** Its key must be out of reach of whoever else can write links. */
+  readonly hasher: Hasher;
   readonly clock: Clock;
   readonly random: Random;
 }
 
 /** What a link is for: a one-time log-in, a browser's session, or one approval at one digest. */
 export type LinkGrant =
-  | { readonly purpose: 'console' | 'session'; readonly approver: string }
+  | { readonly purpose: 'console'; readonly approver: string }
+  /** `groups`: those that the issuer named at log-in; none where it was no issuer that said who this is. */
+  | { readonly purpose: 'session'; readonly approver: string; readonly groups?: readonly string[] }
   | {
       readonly purpose: 'approval';
       readonly approver: string;
@@ -24,23 +29,24 @@ export type LinkGrant =
     };
 
 export interface NewLink {
-  /** 43 characters of base64url. Shown once, stored nowhere. */
+  /** `random.mac`, 43 characters of base64url each. Shown once, stored nowhere. */
   readonly token: string;
   readonly record: LinkRecord;
 }
 
 export async function createLink(deps: LinkDeps, grant: LinkGrant, ttlSeconds: number): Promise<NewLink> {
-  const token = secretToken(deps.random);
   const now = deps.clock.now();
-  const record: LinkRecord = {
-    token_hash: sha256(token),
+  const granted = {
     purpose: grant.purpose,
     approval_id: grant.purpose === 'approval' ? grant.approval_id : null,
     digest: grant.purpose === 'approval' ? grant.digest : null,
     approver: grant.approver,
-    created_at: now.toISOString(),
+    ...(grant.purpose === 'session' && { groups: grant.groups ?? [] }),
     expires_at: new Date(now.getTime() + ttlSeconds * 1000).toISOString(),
   };
+  const random = secretToken(deps.random);
+  const token = `${random}.${macOf(deps.hasher, random, granted)}`;
+  const record: LinkRecord = { ...granted, token_hash: sha256(token), created_at: now.toISOString() };
   if ((await deps.store.create('link', record.token_hash, record)) === 'exists') {
     throw new Error('a new link has the hash of an old one: the source of randomness is broken');
   }
@@ -52,16 +58,21 @@ export interface FoundLink {
   readonly used: boolean;
 }
 
-/** Null for anything that is not a live link of this purpose: malformed, unknown, expired, of another purpose. */
+/**
+ * Null for anything that is not a live link of this purpose: malformed, unknown, expired, of another purpose,
+ * or with a record that is not the one it was made with.
+ */
 export async function findLink(
-  deps: Pick<LinkDeps, 'store' | 'clock'>,
+  deps: Pick<LinkDeps, 'store' | 'hasher' | 'clock'>,
   token: string,
   purpose: LinkRecord['purpose'],
 ): Promise<FoundLink | null> {
-  if (!TOKEN.test(token)) return null;
+  const [, random = '', mac = ''] = TOKEN.exec(token) ?? [];
   const hash = sha256(token);
-  const record = (await deps.store.get('link', hash))?.value;
-  if (record?.purpose !== purpose || record.token_hash !== hash || isExpired(record, deps.clock.now())) {
+  const record = random === '' ? undefined : (await deps.store.get('link', hash))?.value;
+  // Of what is stored, nothing is looked at before the token vouches for it.
+  if (record === undefined || sha256(mac) !== sha256(macOf(deps.hasher, random, record))) return null;
+  if (record.purpose !== purpose || record.token_hash !== hash || isExpired(record, deps.clock.now())) {
     return null;
   }
   return { record, used: (await deps.store.get('link_use', hash)) !== null };
@@ -81,4 +92,13 @@ export function secretToken(random: Random): string {
   return Buffer.from(random(32)).toString('base64url');
 }
 
-const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+type Granted = Pick<LinkRecord, 'purpose' | 'approval_id' | 'digest' | 'approver' | 'groups' | 'expires_at'>;
+
+function macOf(hasher: Hasher, random: string, granted: Granted): string {
+  const { purpose, approval_id, digest, approver, groups, expires_at } = granted;
+  const covered = { random, purpose, approval_id, digest, approver, groups, expires_at };
+  const hex = hasher.hmac(`recourse.link.v1 ${canonicalJson(covered)}`).replace(/^hmac:/, '');
+  return Buffer.from(hex, 'hex').toString('base64url');
+}
+
+const TOKEN = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/;

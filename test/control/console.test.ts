@@ -17,7 +17,7 @@ describe('logging in', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/console']);
     const cookie = answer.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(
-      /^recourse_session_4180=[\w-]{43}; Path=\/; Max-Age=28800; HttpOnly; SameSite=Strict$/,
+      /^recourse_session_4180=[\w-]{43}\.[\w-]{43}; Path=\/; Max-Age=28800; HttpOnly; SameSite=Strict$/,
     );
     expect((await on.form('/console/login', { t: token })).status).toBe(403);
   });
@@ -27,7 +27,7 @@ describe('logging in', () => {
     const { token } = await createLink(on.deps, { purpose: 'console', approver: ALICE }, 300);
     const answer = await on.form('/console/login', { t: token });
     expect(answer.headers.get('set-cookie')).toMatch(
-      /^__Host-recourse_session=[\w-]{43}; Path=\/;.*; Secure$/,
+      /^__Host-recourse_session=[\w-]{43}\.[\w-]{43}; Path=\/;.*; Secure$/,
     );
     expect(answer.headers.get('strict-transport-security')).toContain('max-age');
   });

@@ -54,6 +54,9 @@ describe('GET of a secret link', () => {
     const answers = await Promise.all(
       [
         `${on.path}?t=${'A'.repeat(43)}`,
+        `${on.path}?t=${'A'.repeat(43)}.${'A'.repeat(43)}`,
+        `${on.path}?t=${on.t.split('.')[0]}.${'A'.repeat(43)}`,
+        `${on.path}?t=${'A'.repeat(43)}.${on.t.split('.')[1]}`,
         `${on.path}?t=`,
         `${on.path}?t=${on.t}x`,
         `${on.path}?t=${short}`,

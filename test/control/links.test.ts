@@ -1,17 +1,22 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createLink, findLink, useLink } from '../../lib/control/links.ts';
 import { createToken, holderProblem, listTokens, revokeToken } from '../../lib/control/tokens.ts';
 import { sha256 } from '../../lib/core/canonical.ts';
+import { newApprovalId } from '../../lib/core/ids.ts';
 import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
+import type { LinkRecord } from '../../lib/ports.ts';
 import { stage } from './stage.ts';
 
 const ALICE = 'alice@example.com';
 
 describe('links', () => {
-  it('are 32 random bytes of which only the hash is kept', async () => {
+  it('are 32 random bytes and their MAC, of which only the hash is kept', async () => {
     const { deps, store } = await stage();
     const { token, record } = await createLink(deps, { purpose: 'session', approver: ALICE }, 60);
-    expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    const [random = '', mac = '', ...more] = token.split('.');
+    expect([random, mac].map((part) => Buffer.from(part, 'base64url').length)).toEqual([32, 32]);
+    expect(more).toEqual([]);
     expect(record.token_hash).toBe(sha256(token));
     expect(JSON.stringify(await store.get('link', record.token_hash))).not.toContain(token);
     const other = await createLink(deps, { purpose: 'session', approver: ALICE }, 60);
@@ -33,6 +38,58 @@ describe('links', () => {
     expect(await findLink(deps, token, 'session')).toBeNull();
   });
 
+  it('are worth nothing when their record says anything but what they were made for', async () => {
+    const { deps, store } = await stage();
+    const grant = {
+      purpose: 'approval',
+      approver: 'mallory@example.com',
+      approval_id: newApprovalId(deps.random),
+      digest: sha256('a plan'),
+    } as const;
+    const { token, record } = await createLink(deps, grant, 60);
+    const changes: Partial<LinkRecord>[] = [
+      { approver: ALICE },
+      { approval_id: newApprovalId(deps.random) },
+      { digest: sha256('another plan') },
+      { expires_at: new Date(Date.parse(record.expires_at) + 1).toISOString() },
+      { purpose: 'session' },
+      { purpose: 'console' },
+      { groups: ['approvers'] },
+    ];
+    for (const change of changes) {
+      const stored = await store.get('link', record.token_hash);
+      await store.replace('link', record.token_hash, stored?.version ?? 0, { ...record, ...change });
+      expect(await findLink(deps, token, change.purpose ?? 'approval')).toBeNull();
+    }
+    const stored = await store.get('link', record.token_hash);
+    await store.replace('link', record.token_hash, stored?.version ?? 0, record);
+    expect(await findLink(deps, token, 'approval')).not.toBeNull();
+  });
+
+  it('cannot be made by writing the store: without the key there is no MAC', async () => {
+    const { deps, store } = await stage();
+    const others = { hmac: (text: string) => `hmac:${createHash('sha256').update(text).digest('hex')}` };
+    const forger = { ...deps, hasher: others };
+    const { token, record } = await createLink(forger, { purpose: 'session', approver: ALICE }, 60);
+    expect(await findLink(forger, token, 'session')).not.toBeNull();
+    expect(await findLink(deps, token, 'session')).toBeNull();
+    const [random = ''] = token.split('.');
+    for (const made of [random, `${random}.${random}`, `${random}.`, `.${random}`]) {
+      const planted = { ...record, token_hash: sha256(made) };
+      await store.create('link', planted.token_hash, planted);
+      expect(await findLink(deps, made, 'session')).toBeNull();
+    }
+  });
+
+  it('carry the groups of a session, and no other link has any', async () => {
+    const { deps } = await stage();
+    const grant = { purpose: 'session', approver: ALICE, groups: ['ops', 'dba'] } as const;
+    const { token } = await createLink(deps, grant, 60);
+    expect((await findLink(deps, token, 'session'))?.record.groups).toEqual(['ops', 'dba']);
+    const { record } = await createLink(deps, { purpose: 'console', approver: ALICE }, 60);
+    expect(record.groups).toBeUndefined();
+  });
+
   it('have one user, ever', async () => {
     const { deps } = await stage();
     const { token, record } = await createLink(deps, { purpose: 'console', approver: ALICE }, 60);
@@ -45,9 +102,7 @@ describe('links', () => {
     const { deps } = await stage();
     const broken = { ...deps, random: (count: number) => new Uint8Array(count) };
     await createLink(broken, { purpose: 'console', approver: ALICE }, 60);
-    await expect(
-      createLink(broken, { purpose: 'console', approver: 'eve@example.com' }, 60),
-    ).rejects.toThrow();
+    await expect(createLink(broken, { purpose: 'console', approver: ALICE }, 60)).rejects.toThrow();
   });
 });
 
