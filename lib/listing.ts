@@ -25,6 +25,11 @@ const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | n
   lease: () => null,
   link: () => null,
   link_use: () => null,
+  notice: (notice) => ({
+    under: notice.state,
+    at: notice.state === 'waiting' ? notice.next_at : notice.ended_at,
+  }),
+  received: () => null,
   token: (token) => ({ under: 'tokens', at: token.created_at }),
   quota: () => null,
   chain: (chain) => ({ under: 'chains', at: chain.opened_at }),

@@ -10,11 +10,13 @@ import type { AttemptRecord } from './core/attempt.ts';
 import type { AuditEvent, Checkpoint, EventBody, EventRef } from './core/audit.ts';
 import type { AuthorizedPlan } from './core/authorize.ts';
 import type { Digest } from './core/canonical.ts';
+import type { NoticeRecord } from './core/delivery.ts';
 import type { Evaluation, Finding } from './core/finding.ts';
 import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
 import type { NoticeEvent } from './core/notice.ts';
 import type { DigestParts, Frozen, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
 import type { Policy } from './core/policy/policy.ts';
+import type { SecretName } from './core/policy/providers.ts';
 import type { Refusal } from './core/refusal.ts';
 import type { LeaseRecord, RunRecord, RunResult } from './core/run.ts';
 
@@ -90,6 +92,14 @@ export interface TaskTokenRecord {
   readonly expires_at: string;
 }
 
+/** That a signed request of another system was acted upon; the same bytes again are a replay. */
+export interface ReceivedRecord {
+  readonly hash: Digest;
+  readonly received_at: string;
+  /** Later than the window in which its signature is accepted. */
+  readonly expires_at: string;
+}
+
 /** Every kind of record, what it is keyed by, and what it holds. */
 export interface Records {
   /** plan_id */
@@ -109,6 +119,10 @@ export interface Records {
   /** token hash */
   link: LinkRecord;
   link_use: LinkUseRecord;
+  /** notice_id */
+  notice: NoticeRecord;
+  /** provider + ' ' + hash of the signed request */
+  received: ReceivedRecord;
   token: TokenRecord;
   /** subject and window */
   quota: QuotaRecord;
@@ -239,6 +253,14 @@ export interface Liveness {
  */
 export interface Notices {
   tell(event: NoticeEvent): Promise<void>;
+}
+
+/**
+ * Secrets of the operator, by where they are kept: an environment variable, an absolute path, the ARN of a
+ * secret. Rejects with one sentence that names the place and never the value.
+ */
+export interface Secrets {
+  read(name: SecretName): Promise<string>;
 }
 
 // -------------------------------------------------------------------------------------------- execution

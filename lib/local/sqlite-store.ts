@@ -56,6 +56,8 @@ const DURABILITY: { readonly [K in RecordKind]: 'NORMAL' | 'FULL' } = {
   lease: 'NORMAL',
   link: 'NORMAL',
   link_use: 'FULL',
+  notice: 'NORMAL',
+  received: 'FULL',
   token: 'FULL',
   quota: 'NORMAL',
   chain: 'NORMAL',

@@ -31,6 +31,8 @@ const KINDS: { readonly [K in RecordKind]: true } = {
   lease: true,
   link: true,
   link_use: true,
+  notice: true,
+  received: true,
   token: true,
   quota: true,
   chain: true,

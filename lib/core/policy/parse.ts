@@ -7,6 +7,7 @@ import { BUILT_IN_ENVIRONMENTS, DEFAULT_POLICY, POLICY_VERSION, startingRules } 
 import { ENVIRONMENT_FLOORS } from './floors.ts';
 import { slipsBetween } from './nearest.ts';
 import { ENVIRONMENT_KEYS, type EnvironmentKey, type Policy, type PolicyProblem } from './policy.ts';
+import { approver, providers } from './read-providers.ts';
 import {
   fields,
   listOf,
@@ -116,25 +117,6 @@ const BACKENDS = [
   's3',
 ] as const;
 
-const approver = textLike(
-  'an e-mail address or local:NAME',
-  /^(?:local:[A-Za-z0-9._-]{1,64}|[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63})$/,
-);
-
-const setting: Reader<unknown> = (tree, path, report) => {
-  if (tree.kind === 'list') return listOf(setting)(tree, path, report);
-  if (tree.kind === 'map') return report.problem(tree.at, path, 'must be a value or a list of values');
-  return tree.value ?? report.problem(tree.at, path, 'has no value');
-};
-
-const providerSettings = named(
-  (name) =>
-    /^[a-z][a-z0-9_]{0,63}$/.test(name)
-      ? null
-      : { message: `unknown key ${JSON.stringify(name)}`, nearest: null },
-  setting,
-);
-
 /** Names that are valid, but elsewhere in the file. */
 const HOMES: ReadonlyMap<string, string> = new Map([
   ...['version', 'environments'].map((name) => [name, `recourseos.${name}`] as const),
@@ -184,12 +166,7 @@ const policyFile = fields(
       {
         quorum: wholeNumber(1, 20),
         approvers: listOf(approver),
-        providers: fields({
-          email: providerSettings,
-          slack: providerSettings,
-          servicenow: providerSettings,
-          webhook: providerSettings,
-        }),
+        providers,
       },
       HOMES,
     ),

@@ -1,6 +1,7 @@
 import type { Decision } from '../decision.ts';
 import type { FindingClass } from '../finding.ts';
 import type { ShellRules } from '../shell/judge.ts';
+import type { Providers } from './providers.ts';
 
 /** What an environment answers to each kind of act. Names are those of the policy file. */
 export const ENVIRONMENT_KEYS = [
@@ -14,9 +15,6 @@ export const ENVIRONMENT_KEYS = [
 ] as const;
 export type EnvironmentKey = (typeof ENVIRONMENT_KEYS)[number];
 export type EnvironmentRules = Readonly<Record<EnvironmentKey, Decision>>;
-
-export const APPROVAL_PROVIDERS = ['email', 'slack', 'servicenow', 'webhook'] as const;
-export type ApprovalProvider = (typeof APPROVAL_PROVIDERS)[number];
 
 /** A policy that has been checked: every value is within its floor and every pattern parses. */
 export interface Policy {
@@ -37,7 +35,7 @@ export interface Policy {
     readonly quorum: number;
     /** Empty: any human with access to the control side may vote. */
     readonly approvers: readonly string[];
-    readonly providers: Readonly<Partial<Record<ApprovalProvider, Readonly<Record<string, unknown>>>>>;
+    readonly providers: Providers;
   };
   readonly limits: {
     readonly pendingApprovalsPerAgent: number;

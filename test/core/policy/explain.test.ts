@@ -9,7 +9,7 @@ const FILE = `recourseos:
     prod: { default_mutation: block }
 protected_namespaces: [payments]
 shell: { always_allow: ['make lint'] }
-approvals: { providers: { webhook: { url: 'https://hooks.example.com/x' } } }
+approvals: { providers: { webhook: { url: 'https://hooks.example.com/x', secret: HOOK_SECRET } } }
 plan_ttl_seconds: 600
 `;
 

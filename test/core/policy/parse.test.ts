@@ -47,7 +47,7 @@ terraform:
 approvals:
   quorum: 2
   approvers: ['alice@example.com', 'local:bob']
-  providers: { email: {}, slack: { channel: '#ops' }, servicenow: {}, webhook: {} }
+  providers: { email: {}, slack: {}, servicenow: {}, webhook: {} }
 limits: { pending_approvals_per_agent: 5, calls_per_minute: 60, output_bytes: 4096 }
 share_plans: true
 plan_ttl_seconds: 60
@@ -78,7 +78,7 @@ describe('a policy file', () => {
     });
     expect(policy.approvals.quorum).toBe(2);
     expect(policy.approvals.approvers).toEqual(['alice@example.com', 'local:bob']);
-    expect(policy.approvals.providers.slack).toEqual({ channel: '#ops' });
+    expect(policy.approvals.providers.slack).toBeNull();
     expect(policy.limits).toEqual({ pendingApprovalsPerAgent: 5, callsPerMinute: 60, outputBytes: 4096 });
     expect([policy.sharePlans, policy.planTtlSeconds, policy.approvalTtlSeconds]).toEqual([
       true,
