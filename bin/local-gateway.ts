@@ -68,10 +68,9 @@ export function localToolContext(
     liveness,
     inFlight: new InFlight(),
     executor: {
-      start: async (lease, plan, signal) => {
-        const { localExecutor } = await import('../lib/local/local-executor.ts');
-        const lanes = { blobs, sweep, policy, terraform: settings, kubectl, shell };
-        return localExecutor(lanes).start(lease, plan, signal);
+      start: async (_lease, plan, signal) => {
+        const { execute } = await import('../lib/executor/execute.ts');
+        return execute({ blobs, sweep, policy, terraform: settings, kubectl, shell }, plan, signal);
       },
     },
     terraform: async () => {

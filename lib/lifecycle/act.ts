@@ -13,6 +13,7 @@ import type { ActionLane } from '../ports.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';
+import { putText } from './put-text.ts';
 import { recordPlan } from './record-plan.ts';
 import { readPlan } from './recover.ts';
 import { type RunStarted, runPlan } from './run-plan.ts';
@@ -87,8 +88,4 @@ async function actAgain(
   }
   const run = await runPlan(ctx, planId, request.caller, [request.action.kind]);
   return isRefusal(run) ? run : { planId, run };
-}
-
-function putText(ctx: LifecycleContext, text: string) {
-  return ctx.blobs.put(new TextEncoder().encode(text));
 }

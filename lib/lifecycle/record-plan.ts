@@ -41,15 +41,19 @@ export async function recordPlan(
   return planId;
 }
 
-/** Ends `planning`. The plan's own event is the one that says what it became. */
+/**
+ * Ends `planning`. The plan's own event is the one that says what it became. `action`: where that is another one
+ * than the plan was begun with (it stopped before it was planned, or its source has a commit now).
+ */
 export async function replacePlan(
   ctx: RecordsContext,
   planning: PlanRecord,
   outcome: PlanOutcome,
+  action: Action = planning.action,
 ): Promise<void> {
   const found = await ctx.store.get('plan', planning.plan_id);
   if (found === null || found.value.state !== 'planning') return;
-  const { plan_id, environment, caller, action, created_at, expires_at } = found.value;
+  const { plan_id, environment, caller, created_at, expires_at } = found.value;
   const audit = await ctx.audit.append({
     at: ctx.clock.now().toISOString(),
     actor: 'gateway',

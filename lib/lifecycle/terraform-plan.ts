@@ -1,26 +1,19 @@
-/** From a folder to a judged plan: freeze, scan, decide whether terraform may even plan, plan, evaluate, decide. */
-import type { Action, TerraformTarget } from '../core/action.ts';
+/** From a folder to a judged plan, on one machine: freeze, scan, decide whether terraform may even plan, plan, judge. */
+import type { TerraformTarget } from '../core/action.ts';
 import type { AuthorizedPlan } from '../core/authorize.ts';
-import { canonicalJson, type Digest, digestOf } from '../core/canonical.ts';
-import { isAtLeast } from '../core/decision.ts';
-import type { Finding } from '../core/finding.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
-import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
-import { decide } from '../core/policy/decide.ts';
-import { redactAssignments, redactText } from '../core/redact.ts';
-import { type ErrorCode, isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import type { PlanRecord } from '../core/plan.ts';
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { RunResult } from '../core/run.ts';
-import { sensitiveValues } from '../core/terraform/consequences.ts';
-import { judgeTerraformPlan } from '../core/terraform/judge.ts';
-import type { Snapshot, TerraformLane, TerraformPlanned } from '../ports.ts';
-import { appliedHistory } from './applied-history.ts';
-import { capEvaluation } from './cap-evaluation.ts';
+import type { Snapshot, TerraformLane } from '../ports.ts';
 import type { LifecycleContext } from './context.ts';
 import type { PlanRequest } from './engine.ts';
-import { scanDigestParts } from './evidence.ts';
+import { appliedAction, isDestroy, scannedAction } from './planned-action.ts';
+import { failedOutcome, judgedOutcome } from './planned-plan.ts';
+import { putText, redacted } from './put-text.ts';
 import { recordPlan, replacePlan } from './record-plan.ts';
-import { lacksModules, scanSource } from './source-scan.ts';
-import { stoppedSourceText } from './stopped-source.ts';
+import { lacksModules } from './source-scan.ts';
+import { stoppedByModules, stoppedByScan } from './stopped-plan.ts';
 
 /**
  * Starts a plan. Resolves when the source is frozen and scanned: with the id of a plan that is being made
@@ -34,36 +27,10 @@ export async function startTerraformPlan(
   if ('unavailable' in lane) return refuse('tool_unavailable', lane.unavailable);
   const snapshot = await lane.snapshot(request.target);
   if (isRefusal(snapshot)) return snapshot;
-  const action: Action = { kind: 'terraform-plan', ...destroyTarget(request) };
-  const findings = await scanSource(ctx, snapshot, request.target.args);
-  const { decision, reasons } = decide(action, ctx.environment, ctx.policy, findings);
-  if (isAtLeast(decision, 'escalate')) {
-    return recordStopped(ctx, request.caller, action, snapshot, findings, { decision, reasons });
-  }
+  const action = scannedAction(request);
+  const stopped = await stoppedByScan(ctx, action, snapshot);
+  if (stopped !== null) return recordPlan(ctx, request.caller, action, stopped);
   return beginPlanning(ctx, lane, request, snapshot);
-}
-
-/** A plan that waits for a human, or is blocked, because of what the scan found. */
-async function recordStopped(
-  ctx: LifecycleContext,
-  caller: Caller,
-  action: Action,
-  snapshot: Snapshot,
-  findings: readonly Finding[],
-  { decision, reasons }: ReturnType<typeof decide>,
-): Promise<PlanId> {
-  const digestParts = scanDigestParts(ctx.environment, action, snapshot);
-  return recordPlan(ctx, caller, action, {
-    state: decision === 'block' ? 'blocked' : 'needs_approval',
-    decision,
-    reasons,
-    evaluation: null,
-    evaluationBlob: null,
-    digest: digestOf(digestParts),
-    digestParts,
-    frozen: { kind: 'terraform-scan', snapshot: snapshot.address },
-    outputBlob: await putText(ctx, await stoppedSourceText(ctx, snapshot, findings)),
-  });
 }
 
 /**
@@ -95,13 +62,9 @@ export async function resumeTerraformPlan(
     const text = await redacted(ctx, snapshot.text, []);
     return { ...result, stderr: text === '' ? null : await putText(ctx, text), error };
   }
-  const verdict = await verdictOnMore(ctx, action, approved, snapshot);
-  if (verdict !== null) {
-    const found = await scanSource(ctx, snapshot, action.args);
-    return {
-      ...result,
-      produced_plan: await recordStopped(ctx, plan.caller, action, snapshot, found, verdict),
-    };
+  const again = await stoppedByModules(ctx, action, approved, snapshot);
+  if (again !== null) {
+    return { ...result, produced_plan: await recordPlan(ctx, plan.caller, action, again) };
   }
   const destroy = action.args.some((each) => each.flag === 'destroy');
   const request = { caller: plan.caller, target: action, destroy };
@@ -111,24 +74,6 @@ export async function resumeTerraformPlan(
   const made = await ctx.store.get('plan', produced.plan_id);
   const failed = made?.value.state === 'plan_failed' ? made.value.failure : null;
   return { ...result, error: failed, produced_plan: produced.plan_id };
-}
-
-/**
- * The verdict on a source with its modules, if they bring something that would have stopped the plan beyond
- * what the human approved; else null.
- */
-async function verdictOnMore(
-  ctx: LifecycleContext,
-  action: Action & TerraformTarget,
-  approved: Snapshot,
-  snapshot: Snapshot,
-): Promise<ReturnType<typeof decide> | null> {
-  const known = new Set((await scanSource(ctx, approved, action.args)).map((each) => canonicalJson(each)));
-  const findings = await scanSource(ctx, snapshot, action.args);
-  const more = findings.filter((each) => !known.has(canonicalJson(each)));
-  const judge = (found: typeof findings) => decide(action, ctx.environment, ctx.policy, found);
-  if (more.length === 0 || !isAtLeast(judge(more).decision, 'escalate')) return null;
-  return judge(findings);
 }
 
 async function beginPlanning(
@@ -168,96 +113,17 @@ async function planAndRecord(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = { ...request.target, destroy: isDestroy(request) };
+  const target: TerraformTarget & { destroy: boolean } = { ...request.target, destroy: isDestroy(request) };
+  const plan = { ...planning, action: appliedAction(request) };
   try {
     const planned = await lane.plan(planning.plan_id, target, snapshot.address, signal);
-    if (isRefusal(planned)) {
-      await fail(ctx, planning, planned.code, planned.why, planned.text);
-    } else {
-      await judgeAndRecord(ctx, planning, request, snapshot, planned);
-    }
+    const outcome = isRefusal(planned)
+      ? await failedOutcome(ctx, planned.code, planned.why, planned.text)
+      : await judgedOutcome(ctx, plan, snapshot, planned);
+    await replacePlan(ctx, planning, outcome);
   } catch (failure) {
     ctx.report(`plan ${planning.plan_id} broke: ${String(failure)}`);
-    await fail(ctx, planning, 'execution_failed', 'Planning broke inside the gateway. Plan again.', '');
+    const why = 'Planning broke inside the gateway. Plan again.';
+    await replacePlan(ctx, planning, await failedOutcome(ctx, 'execution_failed', why, ''));
   }
-}
-
-async function judgeAndRecord(
-  ctx: LifecycleContext,
-  planning: PlanRecord,
-  request: PlanRequest,
-  snapshot: Snapshot,
-  planned: TerraformPlanned,
-): Promise<void> {
-  const judged = judgeTerraformPlan({
-    action: planning.action,
-    environment: ctx.environment,
-    policy: ctx.policy,
-    planJson: planned.planJson,
-    scan: await scanSource(ctx, snapshot, request.target.args),
-    history: await appliedHistory(ctx, planning),
-  });
-  if (!judged.ok) return fail(ctx, planning, 'execution_failed', judged.problem, planned.text);
-  const { plan, assessment, decision, reasons } = judged.judgement;
-  if (plan.errored) {
-    return fail(
-      ctx,
-      planning,
-      'execution_failed',
-      'Terraform reports that this plan failed; it cannot be applied.',
-      planned.text,
-    );
-  }
-  const text = await redacted(ctx, planned.text, sensitiveValues(plan));
-  const done: Omit<JudgedPlan, keyof PlanRecordCommon> = {
-    state: decision === 'block' ? 'blocked' : decision === 'escalate' ? 'needs_approval' : 'ready',
-    decision,
-    reasons,
-    evaluation: capEvaluation(assessment.evaluation),
-    evaluationBlob: await putText(ctx, JSON.stringify(assessment.evaluation)),
-    digest: planned.digest,
-    digestParts: planned.digestParts,
-    frozen: planned.frozen,
-    outputBlob: await putText(ctx, text),
-  };
-  await replacePlan(ctx, planning, done);
-}
-
-type PlanRecordCommon = Pick<
-  PlanRecord,
-  'plan_id' | 'environment' | 'caller' | 'action' | 'created_at' | 'expires_at' | 'audit'
->;
-
-async function fail(
-  ctx: LifecycleContext,
-  planning: PlanRecord,
-  code: ErrorCode,
-  message: string,
-  text: string,
-): Promise<void> {
-  const outputBlob = text === '' ? null : await putText(ctx, await redacted(ctx, text, []));
-  const failure = { code, message: await redacted(ctx, message, []) };
-  await replacePlan(ctx, planning, { state: 'plan_failed', failure, outputBlob });
-}
-
-async function redacted(ctx: LifecycleContext, text: string, secrets: readonly string[]): Promise<string> {
-  return ctx.sweep(redactAssignments(redactText(text, secrets)));
-}
-
-function putText(ctx: LifecycleContext, text: string): Promise<Digest> {
-  return ctx.blobs.put(new TextEncoder().encode(text));
-}
-
-function isDestroy(request: PlanRequest): boolean {
-  return request.destroy || request.target.args.some((each) => each.flag === 'destroy');
-}
-
-/** The target with `-destroy` among its arguments exactly where the plan destroys, however it was asked for. */
-function destroyTarget(request: PlanRequest): TerraformTarget {
-  const others = request.target.args.filter((each) => each.flag !== 'destroy');
-  return { ...request.target, args: isDestroy(request) ? [...others, { flag: 'destroy' }] : others };
-}
-
-function appliedAction(request: PlanRequest): Action {
-  return { ...destroyTarget(request), kind: isDestroy(request) ? 'terraform-destroy' : 'terraform-apply' };
 }

@@ -99,8 +99,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     what: 'terraform plans before the scan is decided on',
     file: 'lib/lifecycle/terraform-plan.ts',
-    code: "if (isAtLeast(decision, 'escalate')) {",
-    instead: 'if (false) {',
+    code: 'if (stopped !== null)',
+    instead: 'if (false)',
     seenBy: 'code-stops-before-it-runs',
   },
   {
@@ -134,14 +134,14 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'a plan that failed may be applied',
-    file: 'lib/lifecycle/terraform-plan.ts',
-    code: 'if (plan.errored) {',
+    file: 'lib/lifecycle/planned-plan.ts',
+    code: 'if (read.errored) {',
     instead: 'if (false) {',
     seenBy: 'failed-plans-never-apply',
   },
   {
     what: 'redaction by value is off',
-    file: 'lib/lifecycle/terraform-plan.ts',
+    file: 'lib/lifecycle/put-text.ts',
     code: 'redactText(text, secrets)',
     instead: 'text',
     seenBy: 'sensitive-values-masked',

@@ -23,7 +23,7 @@ const MAX_OBJECTS = 16 * 1024 * 1024;
 
 export async function executeKubectl(
   kubectl: Kubectl,
-  { plan }: AuthorizedPlan,
+  { plan }: Pick<AuthorizedPlan, 'plan'>,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const { action, frozen } = plan;

@@ -1,11 +1,11 @@
-/** Runs an authorised shell command on this machine. What leaves here is redacted. */
-import type { AuthorizedPlan } from '../core/authorize.ts';
-import type { Policy } from '../core/policy/policy.ts';
-import { redactAssignments } from '../core/redact.ts';
-import type { RunResult } from '../core/run.ts';
-import { runShell } from '../executor/shell/run-shell.ts';
-import type { ShellSettings } from '../executor/shell/settings.ts';
-import type { Blobs } from '../ports.ts';
+/** Runs an authorised shell command. What leaves here is redacted. */
+import type { AuthorizedPlan } from '../../core/authorize.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { redactAssignments } from '../../core/redact.ts';
+import type { RunResult } from '../../core/run.ts';
+import type { Blobs } from '../../ports.ts';
+import { runShell } from './run-shell.ts';
+import type { ShellSettings } from './settings.ts';
 
 export interface ShellRunOptions {
   readonly blobs: Blobs;
@@ -16,7 +16,7 @@ export interface ShellRunOptions {
 
 export async function startShell(
   options: ShellRunOptions,
-  { plan, approvalId }: AuthorizedPlan,
+  { plan, approvalId }: Pick<AuthorizedPlan, 'plan' | 'approvalId'>,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const settings = await options.shell();

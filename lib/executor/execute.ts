@@ -1,4 +1,7 @@
-/** Runs authorised plans on this machine. What leaves here is redacted. */
+/**
+ * Runs an authorised plan where this code is: the gateway's own machine, or a build of the plan's lane. What leaves
+ * here is redacted.
+ */
 import type { AuthorizedPlan } from '../core/authorize.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { JudgedPlan } from '../core/plan.ts';
@@ -6,51 +9,50 @@ import { redactAssignments, redactText } from '../core/redact.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
-import { executeKubectl } from '../executor/kubectl/execute.ts';
-import type { Kubectl } from '../executor/kubectl/kubectl.ts';
-import { applyTerraform } from '../executor/terraform/apply.ts';
-import type { TerraformSettings } from '../executor/terraform/settings.ts';
-import { forgetWork } from '../executor/terraform/workplace.ts';
-import type { Blobs, Executor } from '../ports.ts';
-import { type ShellRunOptions, startShell } from './shell-run.ts';
+import type { Blobs } from '../ports.ts';
+import { executeKubectl } from './kubectl/execute.ts';
+import type { Kubectl } from './kubectl/kubectl.ts';
+import { type ShellRunOptions, startShell } from './shell/start-shell.ts';
+import { applyTerraform } from './terraform/apply.ts';
+import type { TerraformSettings } from './terraform/settings.ts';
+import { forgetWork } from './terraform/workplace.ts';
 
-export interface LocalExecutorOptions extends ShellRunOptions {
+export interface ExecuteOptions extends ShellRunOptions {
   readonly terraform: () => Promise<TerraformSettings | { readonly unavailable: string }>;
   readonly kubectl: () => Promise<Kubectl | { readonly unavailable: string }>;
 }
 
-export function localExecutor(options: LocalExecutorOptions): Executor {
-  return {
-    start: async (_lease, authorized, signal) => {
-      switch (authorized.plan.action.kind) {
-        case 'terraform-apply':
-        case 'terraform-destroy':
-          return apply(options, authorized, signal);
-        case 'shell':
-          return startShell(options, authorized, signal);
-        case 'kubectl-get':
-        case 'kubectl-logs':
-        case 'kubectl-describe':
-        case 'kubectl-apply':
-        case 'kubectl-delete':
-        case 'kubectl-scale':
-        case 'kubectl-exec': {
-          const kubectl = await options.kubectl();
-          if ('unavailable' in kubectl) return failed('tool_unavailable', kubectl.unavailable);
-          return executeKubectl(kubectl, authorized, signal);
-        }
-        case 'terraform-plan':
-          return failed('tool_unavailable', `No lane of this gateway runs ${authorized.plan.action.kind}.`);
-      }
-    },
-  };
-}
+/** A plan that was authorised, and the approval that it spends. */
+export type Authorized = Pick<AuthorizedPlan, 'plan' | 'approvalId'>;
 
-async function apply(
-  options: LocalExecutorOptions,
-  { plan }: AuthorizedPlan,
+export async function execute(
+  options: ExecuteOptions,
+  authorized: Authorized,
   signal: AbortSignal,
 ): Promise<RunResult> {
+  switch (authorized.plan.action.kind) {
+    case 'terraform-apply':
+    case 'terraform-destroy':
+      return apply(options, authorized, signal);
+    case 'shell':
+      return startShell(options, authorized, signal);
+    case 'kubectl-get':
+    case 'kubectl-logs':
+    case 'kubectl-describe':
+    case 'kubectl-apply':
+    case 'kubectl-delete':
+    case 'kubectl-scale':
+    case 'kubectl-exec': {
+      const kubectl = await options.kubectl();
+      if ('unavailable' in kubectl) return failed('tool_unavailable', kubectl.unavailable);
+      return executeKubectl(kubectl, authorized, signal);
+    }
+    case 'terraform-plan':
+      return failed('tool_unavailable', `No lane of this gateway runs ${authorized.plan.action.kind}.`);
+  }
+}
+
+async function apply(options: ExecuteOptions, { plan }: Authorized, signal: AbortSignal): Promise<RunResult> {
   const settings = await options.terraform();
   if ('unavailable' in settings) return failed('tool_unavailable', settings.unavailable);
   const secrets = await secretsOf(options.blobs, plan);

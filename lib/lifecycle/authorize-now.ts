@@ -1,0 +1,77 @@
+/** Authorising one plan from the records and its frozen bytes, and claiming it. */
+import type { ActionKind } from '../core/action.ts';
+import { type AuthorizedPlan, authorize, type Evidence } from '../core/authorize.ts';
+import { type PlanId, runIdOf } from '../core/ids.ts';
+import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Lease } from '../ports.ts';
+import { approvalFor } from './approvals.ts';
+import { claim } from './claim.ts';
+import type { LifecycleContext } from './context.ts';
+import { readPlan, readRun } from './recover.ts';
+
+/** Whether the plan may run now, judged from what is stored: the plan, its frozen bytes, votes, and policy. */
+export async function authorizeNow(
+  ctx: LifecycleContext,
+  planId: PlanId,
+  caller: Caller,
+  runs: readonly ActionKind[],
+): Promise<AuthorizedPlan | Refusal> {
+  const plan = await readPlan(ctx, planId);
+  const run = plan === null ? null : await readRun(ctx, runIdOf(planId));
+  const view = isJudged(plan) ? await approvalFor(ctx, plan.digest) : null;
+  return authorize({
+    plan,
+    environment: ctx.environment,
+    caller,
+    runs,
+    run,
+    evidence: await evidenceFor(ctx, plan, run === null),
+    approval: view?.approval ?? null,
+    votes: view?.votes ?? [],
+    spend: view?.spend ?? null,
+    policy: ctx.policy,
+    now: ctx.clock.now(),
+    verify: (vote) => ctx.verifier.verifyVote(vote),
+  });
+}
+
+/** The event of the run first, then its claims. */
+export async function claimAudited(
+  ctx: LifecycleContext,
+  authorized: AuthorizedPlan,
+  caller: Caller,
+): Promise<Lease | Refusal> {
+  const { runId, plan, approvalId, decision, lane } = authorized;
+  const audit = await ctx.audit.append({
+    at: ctx.clock.now().toISOString(),
+    actor: `agent:${caller.agent}`,
+    environment: ctx.environment,
+    type: 'run.authorized',
+    data: {
+      run_id: runId,
+      plan_id: plan.plan_id,
+      digest: plan.digest,
+      approval_id: approvalId,
+      decision,
+      lane,
+    },
+  });
+  return claim(ctx, authorized, audit);
+}
+
+function isJudged(plan: PlanRecord | null): plan is JudgedPlan {
+  return plan !== null && plan.state !== 'planning' && plan.state !== 'plan_failed';
+}
+
+/** Reading frozen bytes back costs time; a plan that is refused anyway is spared it. */
+async function evidenceFor(
+  ctx: LifecycleContext,
+  plan: PlanRecord | null,
+  unused: boolean,
+): Promise<Evidence | null> {
+  if (!isJudged(plan) || !unused || isExpired(plan, ctx.clock.now())) return null;
+  // Loaded when the first plan is to run: it brings the rules for every resource type.
+  const { readEvidence } = await import('./evidence.ts');
+  return readEvidence(ctx, plan);
+}
