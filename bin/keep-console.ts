@@ -4,6 +4,7 @@
  */
 import { controlApp } from '../lib/control/http.ts';
 import type { Policy } from '../lib/core/policy/policy.ts';
+import { SILENT } from '../lib/lifecycle/tell.ts';
 import { type ControlServer, startControlServer } from '../lib/local/control-server.ts';
 import { readControlFile } from './control-file.ts';
 import { type LocalState, localApprover } from './local-state.ts';
@@ -63,6 +64,7 @@ function start({ state, policy, address, report }: ConsoleOptions): Promise<Cont
         signer: state.keys,
         verifier: state.keys,
         hasher: state.keys,
+        notices: SILENT,
         policy,
         origin,
         local: { token_hash, approver: localApprover() },

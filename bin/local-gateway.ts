@@ -6,6 +6,7 @@ import type { Policy } from '../lib/core/policy/policy.ts';
 import type { LifecycleContext } from '../lib/lifecycle/context.ts';
 import { InFlight } from '../lib/lifecycle/in-flight.ts';
 import { inProcessEngine } from '../lib/lifecycle/in-process.ts';
+import { SILENT } from '../lib/lifecycle/tell.ts';
 import type { ToolContext } from '../lib/tools/tool.ts';
 import type { LocalState } from './local-state.ts';
 
@@ -63,6 +64,7 @@ export function localToolContext(
     audit,
     hasher: keys,
     verifier: keys,
+    notices: SILENT,
     clock,
     random,
     liveness,

@@ -4,6 +4,7 @@ import { type ApprovalView, findApproval, listApprovals } from '../../lib/contro
 import { findPlan, planOutput } from '../../lib/control/plans.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { Verdict } from '../../lib/core/approval.ts';
+import { SILENT } from '../../lib/lifecycle/tell.ts';
 import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { type LocalState, localApprover, openStartedState, type WhichState } from '../local-state.ts';
 import type { LoadedPolicy } from '../policy-file.ts';
@@ -67,7 +68,13 @@ async function withSide<T>(options: Options, use: (side: HumanSide) => Promise<T
 }
 
 function localSide(state: LocalState & LoadedPolicy): HumanSide {
-  const deps = { ...state, signer: state.keys, verifier: state.keys };
+  const deps = {
+    ...state,
+    signer: state.keys,
+    verifier: state.keys,
+    notices: SILENT,
+    onError: (error: unknown) => process.stderr.write(`recourse: ${String(error)}\n`),
+  };
   return {
     list: async (pendingOnly) =>
       (await listApprovals(deps, { pendingOnly, limit: 200, after: null })).approvals,

@@ -1,6 +1,16 @@
 import type { Digest } from '../core/canonical.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type { AuditLog, Blobs, Clock, Hasher, Random, Store, VoteSigner, VoteVerifier } from '../ports.ts';
+import type {
+  AuditLog,
+  Blobs,
+  Clock,
+  Hasher,
+  Notices,
+  Random,
+  Store,
+  VoteSigner,
+  VoteVerifier,
+} from '../ports.ts';
 
 /** All that the human side needs of the outside. */
 export interface ControlDeps {
@@ -10,6 +20,7 @@ export interface ControlDeps {
   readonly signer: VoteSigner;
   readonly verifier: VoteVerifier;
   readonly hasher: Hasher;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly random: Random;
   readonly policy: Policy;

@@ -13,8 +13,9 @@ import {
 import type { EventRef } from '../core/audit.ts';
 import { type ApprovalId, parseApprovalId } from '../core/ids.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import { tell } from '../lifecycle/tell.ts';
 import { voteKey, votesOf } from '../lifecycle/votes.ts';
-import type { AuditLog, Clock, Store, VoteSigner, VoteVerifier } from '../ports.ts';
+import type { AuditLog, Clock, Notices, Store, VoteSigner, VoteVerifier } from '../ports.ts';
 import { approvalRules } from './approvals.ts';
 import { cleanReason, MAX_REASON } from './reason.ts';
 
@@ -26,6 +27,9 @@ export interface VoteDeps {
   readonly clock: Clock;
   readonly policy: Policy;
   readonly environment: string;
+  readonly notices: Notices;
+  /** Told where nobody could be told of a vote; the vote stands. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface VoteRequest {
@@ -95,8 +99,25 @@ export async function castVote(deps: VoteDeps, request: VoteRequest): Promise<Vo
   if (event === null) return AUDIT_UNAVAILABLE;
   const vote: VoteRecord = { ...statement, signature, audit: event };
   const written = await deps.store.create('vote', voteKey(approval.approval_id, request.approver), vote);
-  if (written === 'created') return outcome(deps, approval, vote, false);
-  return lostTo(deps, request, approval, reason);
+  if (written !== 'created') return lostTo(deps, request, approval, reason);
+  const cast = await outcome(deps, approval, vote, false);
+  await tellOf(deps, request, approval, cast);
+  return cast;
+}
+
+async function tellOf(
+  deps: VoteDeps,
+  { approver, verdict, via }: VoteRequest,
+  { approval_id, plan_id, environment }: ApprovalRecord,
+  { vote, state: { state } }: VoteOutcome,
+): Promise<void> {
+  if (state !== 'approved' && state !== 'rejected' && state !== 'pending') return;
+  const about = { at: vote.voted_at, environment, approval_id, plan_id } as const;
+  await tell(
+    deps.notices,
+    { kind: 'approval_decided', ...about, approver, verdict, via, state },
+    deps.onError,
+  );
 }
 
 type Judged =

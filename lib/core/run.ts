@@ -2,6 +2,7 @@
 import type { Action } from './action.ts';
 import type { EventRef } from './audit.ts';
 import type { Digest } from './canonical.ts';
+import type { Decision } from './decision.ts';
 import type { ApprovalId, PlanId, RunId } from './ids.ts';
 import type { Caller, Owner } from './plan.ts';
 import type { ErrorCode } from './refusal.ts';
@@ -46,6 +47,8 @@ interface RunCommon {
   readonly digest: Digest;
   readonly approval_id: ApprovalId | null;
   readonly lane: Lane;
+  /** By which it could run; `escalate` after an approval. */
+  readonly decision: Decision;
   readonly started_at: string;
   /** The event that was written before the run could start. */
   readonly audit: EventRef;

@@ -13,6 +13,7 @@ import { createGateway, type ToolAnswer } from '../gateway.ts';
 import type { LifecycleContext } from '../lifecycle/context.ts';
 import { InFlight } from '../lifecycle/in-flight.ts';
 import { inProcessEngine } from '../lifecycle/in-process.ts';
+import { SILENT } from '../lifecycle/tell.ts';
 import type { ActionLane, Hasher, Random, Store, VoteSigner, VoteVerifier } from '../ports.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import { HARMLESS_PLAN } from './played-plans.ts';
@@ -71,6 +72,7 @@ export class Stage {
       audit: openAuditLog({ store, chain, clock }),
       hasher: keys,
       verifier: keys,
+      notices: SILENT,
       clock,
       random,
       liveness: { self: { host: 'doctor', pid: 1, started: chain }, isAlive: () => true },
@@ -104,7 +106,11 @@ export class Stage {
     const { audit, clock } = this.#ctx;
     const { store, policy, environment } = this;
     const { keys } = this.#options;
-    const deps = { store, audit, signer: keys, verifier: keys, clock, policy, environment };
+    const deps = {
+      ...{ store, audit, signer: keys, verifier: keys, clock, policy, environment },
+      notices: SILENT,
+      onError: () => {},
+    };
     return castVote(deps, { approval_id: approvalId, verdict, reason: 'self-test', approver, via: 'cli' });
   }
 

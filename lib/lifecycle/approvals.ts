@@ -11,6 +11,7 @@ import { type ApprovalId, newApprovalId } from '../core/ids.ts';
 import type { Caller, JudgedPlan } from '../core/plan.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { RecordsContext } from './context.ts';
+import { tell } from './tell.ts';
 import { votesOf } from './votes.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
@@ -90,9 +91,19 @@ async function requestNow(
     pointer === null
       ? (await createOnce(ctx.store, 'approval_pointer', plan.digest, next)) === 'created'
       : (await replaceOnce(ctx.store, 'approval_pointer', plan.digest, pointer.version, next)) === 'replaced';
+  if (won) await tellAsked(ctx, approval);
   const view = await (won ? readApproval(ctx, approval.approval_id) : approvalFor(ctx, plan.digest));
   if (view === null) throw new Error('an approval that was just written cannot be read');
   return view;
+}
+
+/** Whatever becomes of this, the request stands: humans find it in the console. */
+function tellAsked(
+  ctx: RecordsContext,
+  { approval_id, plan_id, environment, created_at }: ApprovalRecord,
+): Promise<void> {
+  const event = { kind: 'approval_requested', at: created_at, environment, approval_id, plan_id } as const;
+  return tell(ctx.notices, event, ctx.report);
 }
 
 /** A rejection holds as long as the approval would have: asking again and again is no way round it. */

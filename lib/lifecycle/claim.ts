@@ -115,7 +115,7 @@ async function claimPlan(
   authorized: AuthorizedPlan,
   audit: EventRef,
 ): Promise<Refusal | null> {
-  const { plan, runId, approvalId, lane } = authorized;
+  const { plan, runId, approvalId, lane, decision } = authorized;
   const run: RunRecord = {
     state: 'running',
     run_id: runId,
@@ -125,6 +125,7 @@ async function claimPlan(
     digest: plan.digest,
     approval_id: approvalId,
     lane,
+    decision,
     started_at: ctx.clock.now().toISOString(),
     owner: ctx.liveness.self,
     audit,

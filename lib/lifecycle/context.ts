@@ -8,6 +8,7 @@ import type {
   Executor,
   Hasher,
   Liveness,
+  Notices,
   Random,
   Store,
   TerraformLane,
@@ -24,6 +25,7 @@ export interface RecordsContext {
   readonly audit: AuditLog;
   readonly hasher: Hasher;
   readonly verifier: VoteVerifier;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly random: Random;
   readonly liveness: Liveness;

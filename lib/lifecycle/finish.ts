@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunId } from '../core/ids.ts';
 import type { RunRecord, RunResult } from '../core/run.ts';
 import type { RecordsContext } from './context.ts';
+import { tell } from './tell.ts';
 import { replaceOnce } from './write-once.ts';
 
 /** Waits between tries, in milliseconds. After the last, the record stays `running` and is closed as interrupted. */
@@ -50,6 +51,19 @@ async function record(
       produced_plan: result.produced_plan,
     },
   });
-  const finished: RunRecord = { ...common, state, finished_at: ctx.clock.now().toISOString(), result };
-  await replaceOnce(ctx.store, 'run', runId, found.version, finished);
+  const finished = { ...common, state, finished_at: ctx.clock.now().toISOString(), result } as const;
+  if ((await replaceOnce(ctx.store, 'run', runId, found.version, finished)) === 'replaced') {
+    await tellEnded(ctx, finished);
+  }
+}
+
+/** For whoever closes a run: people learn how it ended, and that it ran although policy warned. */
+export async function tellEnded(
+  { notices, report }: Pick<RecordsContext, 'notices' | 'report'>,
+  run: Exclude<RunRecord, { readonly state: 'running' }>,
+): Promise<void> {
+  const { run_id, plan_id, environment, state, finished_at: at } = run;
+  await tell(notices, { kind: 'run_ended', at, environment, run_id, plan_id, state }, report);
+  if (run.decision !== 'warn') return;
+  await tell(notices, { kind: 'warned_action_ran', at, environment, run_id, plan_id }, report);
 }

@@ -7,6 +7,7 @@ import type { Owner, PlanRecord } from '../core/plan.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { Versioned } from '../ports.ts';
 import type { RecordsContext } from './context.ts';
+import { tellEnded } from './finish.ts';
 import { isSelf } from './owner.ts';
 
 /** Reads a run; one whose owner is gone is closed first. */
@@ -68,7 +69,7 @@ async function closeRun(
     type: 'run.interrupted',
     data: { run_id: runId, plan_id: common.plan_id, owner },
   });
-  const closed: RunRecord = {
+  const closed: Exclude<RunRecord, { readonly state: 'running' }> = {
     ...common,
     state: 'interrupted',
     finished_at: ctx.clock.now().toISOString(),
@@ -85,7 +86,9 @@ async function closeRun(
     },
   };
   const replaced = await ctx.store.replace('run', runId, found.version, closed);
-  return replaced === 'replaced' ? closed : ((await ctx.store.get('run', runId))?.value ?? null);
+  if (replaced !== 'replaced') return (await ctx.store.get('run', runId))?.value ?? null;
+  await tellEnded(ctx, closed);
+  return closed;
 }
 
 async function closePlan(

@@ -9,6 +9,7 @@ import { type ApprovalRecord, voteBytes } from '../../lib/core/approval.ts';
 import { digestOf, sha256 } from '../../lib/core/canonical.ts';
 import type { Evaluation } from '../../lib/core/finding.ts';
 import { newApprovalId, newPlanId } from '../../lib/core/ids.ts';
+import type { NoticeEvent } from '../../lib/core/notice.ts';
 import type { JudgedPlan } from '../../lib/core/plan.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
 import { type Fault, faultyStore } from '../support/faulty-store.ts';
@@ -36,6 +37,7 @@ export async function stage(setting: Setting = {}) {
   const blobs = new MemoryBlobs();
   const clock = { at: new Date('2026-03-01T12:00:00.000Z'), now: () => new Date(clock.at) };
   const errors: unknown[] = [];
+  const told: NoticeEvent[] = [];
   const deps: ControlDeps = {
     store,
     audit,
@@ -55,6 +57,7 @@ export async function stage(setting: Setting = {}) {
         ),
     },
     hasher: { hmac: (text) => `hmac:${createHmac('sha256', 'key').update(text).digest('hex')}` },
+    notices: { tell: async (event) => void told.push(event) },
     random: (count) => randomBytes(count),
     policy: policyOf(setting),
     environment: 'prod',
@@ -63,7 +66,7 @@ export async function stage(setting: Setting = {}) {
     onError: (error) => errors.push(error),
   };
   const app = controlApp(deps);
-  return { deps, store, faults, audit, blobs, clock, errors, app, ...asking(deps, app) };
+  return { deps, store, faults, audit, blobs, clock, errors, told, app, ...asking(deps, app) };
 }
 
 /** Requests as a browser or a client makes them, and things to ask about. */

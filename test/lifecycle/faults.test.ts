@@ -185,6 +185,7 @@ describe('a process that dies while terraform runs', () => {
       digest: record.digest,
       approval_id: null,
       lane: 'terraform-apply',
+      decision: 'escalate',
       started_at: record.created_at,
       owner: harness.ctx.liveness.self,
       audit: record.audit,

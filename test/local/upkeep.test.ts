@@ -62,6 +62,7 @@ describe('the sweep of what plans left', () => {
       digest: sha256('x'),
       approval_id: null,
       lane: 'terraform-apply',
+      decision: 'escalate',
       started_at: ago(150).toISOString(),
       audit: NO_EVENT,
     } as const;

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { newChainName, openAuditLog } from '../../lib/audit/log.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { AuthorizedPlan } from '../../lib/core/authorize.ts';
+import type { NoticeEvent } from '../../lib/core/notice.ts';
 import type { Owner } from '../../lib/core/plan.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
@@ -38,6 +39,8 @@ export interface Harness {
   readonly blobs: MemoryBlobs;
   readonly store: Store;
   readonly reports: string[];
+  /** What people were told. */
+  readonly told: NoticeEvent[];
   now: Date;
   call(tool: string, args: unknown, caller?: { agent: string; human: string | null }): Promise<ToolAnswer>;
   /** A human's vote through the real control side. */
@@ -88,6 +91,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
   const random = (count: number) => randomBytes(count);
   const audit = openAuditLog({ store, chain: newChainName(self, random), clock });
   const reports: string[] = [];
+  const told: NoticeEvent[] = [];
   const lifecycle: LifecycleContext = {
     environment,
     policy,
@@ -96,6 +100,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
     audit,
     hasher: keys,
     verifier: keys,
+    notices: { tell: async (event) => void told.push(event) },
     clock,
     random,
     liveness: { self, isAlive: (owner) => !(options.dead?.has(owner.pid) ?? false) },
@@ -129,11 +134,16 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
     blobs,
     store,
     reports,
+    told,
     call: (tool: string, args: unknown, caller: { agent: string; human: string | null } = AGENT) =>
       gateway.call(tool, args, caller),
     vote: (approval_id: string, verdict: 'approve' | 'reject', approver = 'alice@example.com') =>
       castVote(
-        { store, audit, signer: keys, verifier: keys, clock, policy, environment },
+        {
+          ...{ store, audit, signer: keys, verifier: keys, clock, policy, environment },
+          notices: ctx.notices,
+          onError: (error) => reports.push(String(error)),
+        },
         { approval_id, verdict, reason: 'because', approver, via: 'cli' },
       ),
   });

@@ -96,6 +96,7 @@ export function sampleRun(seed: number, started_at: string, audit: EventRef = NO
     digest: sha256('what'),
     approval_id: null,
     lane: 'shell',
+    decision: 'escalate',
     started_at,
     owner: OWNER,
     audit,
