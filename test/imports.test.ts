@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
   },
   'lib/ports.ts': { own: ['lib/core'], packages: [] },
   'lib/listing.ts': { own: ['lib/core', 'lib/ports.ts'], packages: [] },
+  'lib/stored-record.ts': { own: ['lib/ports.ts'], packages: [] },
   'lib/audit': { own: ['lib/core', 'lib/ports.ts', 'lib/audit'], packages: ['node:timers/promises'] },
   'lib/lifecycle': { own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle'], packages: ['node:timers/promises'] },
   'lib/tools': {
@@ -66,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
       'lib/core',
       'lib/ports.ts',
       'lib/listing.ts',
+      'lib/stored-record.ts',
       'lib/lifecycle',
       'lib/audit',
       'lib/control',
@@ -73,6 +75,19 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
       'lib/local',
     ],
     packages: ['libsql', 'hono', '@hono/node-server', 'node:'],
+  },
+  'lib/aws': {
+    own: [
+      'lib/core',
+      'lib/ports.ts',
+      'lib/listing.ts',
+      'lib/stored-record.ts',
+      'lib/audit',
+      'lib/lifecycle',
+      'lib/workflow',
+      'lib/aws',
+    ],
+    packages: ['@aws-sdk', '@smithy/signature-v4', 'fflate', 'node:'],
   },
   bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },
 };
@@ -90,6 +105,7 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('lib/tools/get-plan.ts', '@modelcontextprotocol/server')).toBe(true);
   expect(forbidden('lib/agent-http/app.ts', '../control/tokens.ts')).toBe(true);
   expect(forbidden('lib/agent-http/app.ts', '@modelcontextprotocol/server')).toBe(true);
+  expect(forbidden('lib/aws/dynamo-store.ts', '../local/keys.ts')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 

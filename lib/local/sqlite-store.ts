@@ -7,18 +7,19 @@ import { resolve } from 'node:path';
 import type { Database, Statement } from 'libsql';
 import { listingOf } from '../listing.ts';
 import type { ListRequest, Page, RecordKind, Records, Store, Versioned } from '../ports.ts';
+import {
+  CorruptRecord,
+  checkLimit,
+  checkText,
+  checkVersion,
+  cursorAt,
+  parseCursor,
+  parseStored,
+} from '../stored-record.ts';
 
 export interface SqliteOptions {
   /** How long a write waits for another process, in milliseconds; then it rejects with SQLITE_BUSY. Default 5,000. */
   readonly busyTimeout?: number;
-}
-
-/** A stored row is not what was written; it is never skipped, for what is missing might be a rejection. */
-export class CorruptRecord extends Error {
-  constructor(kind: string, key: string, why: string) {
-    super(`the stored ${kind} ${JSON.stringify(key)} is corrupt: ${why}`);
-    this.name = 'CorruptRecord';
-  }
 }
 
 /**
@@ -103,7 +104,7 @@ class SqliteStore implements Store {
     value: Records[K],
   ): Promise<'replaced' | 'changed'> {
     const { under, at, json } = encode(kind, key, value);
-    if (!Number.isSafeInteger(version)) throw new TypeError(`replace: ${version} is no version`);
+    checkVersion(version);
     const changes = this.#write(
       kind,
       'UPDATE records SET version = version + 1, under = ?, at = ?, json = ? WHERE kind = ? AND key = ? AND version = ?',
@@ -115,10 +116,8 @@ class SqliteStore implements Store {
   async list<K extends RecordKind>(kind: K, request: ListRequest): Promise<Page<Records[K]>> {
     checkKind(kind);
     checkText('under', request.under);
+    checkLimit(request);
     const { limit } = request;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-      throw new RangeError(`list: limit is 1 to 1,000, not ${limit}`);
-    }
     const after = request.after == null ? null : parseCursor(request.after);
     const [direction, beyond] = request.order === 'oldest_first' ? ['ASC', '>'] : ['DESC', '<'];
     const statement = this.#prepare(
@@ -224,13 +223,6 @@ function checkKind(kind: string): void {
     throw new TypeError(`no such kind of record: ${JSON.stringify(kind)}`);
 }
 
-/** SQLite would cut text at a NUL and replace a lone surrogate: two keys could become one. */
-function checkText(name: string, text: string): void {
-  if (text === '' || /\0|\p{Surrogate}/u.test(text)) {
-    throw new TypeError(`${name} is empty or no text that can be stored: ${JSON.stringify(text)}`);
-  }
-}
-
 function encode<K extends RecordKind>(kind: K, key: string, value: Records[K]) {
   checkKind(kind);
   checkText('key', key);
@@ -249,41 +241,11 @@ function parseRow(row: unknown): readonly unknown[] {
 function parseVersioned<K extends RecordKind>(kind: K, key: string, row: unknown): Versioned<Records[K]> {
   const [json, version] = parseRow(row);
   if (typeof version !== 'number') throw new CorruptRecord(kind, key, 'it has no version');
-  return { value: parseJson(kind, key, json), version };
+  return { value: parseStored(kind, key, json), version };
 }
 
 function parseListed<K extends RecordKind>(kind: K, row: unknown) {
   const [json, key, at] = parseRow(row);
   if (typeof key !== 'string' || typeof at !== 'string') throw new CorruptRecord(kind, '', 'it has no place');
-  return { value: parseJson(kind, key, json), key, at };
-}
-
-function parseJson<K extends RecordKind>(kind: K, key: string, json: unknown): Records[K] {
-  if (typeof json !== 'string') throw new CorruptRecord(kind, key, 'it is not text');
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new CorruptRecord(kind, key, 'it is not JSON');
-  }
-  if (typeof value !== 'object' || value === null) throw new CorruptRecord(kind, key, 'it is no object');
-  return value as Records[K];
-}
-
-function cursorAt(at: string, key: string): string {
-  return Buffer.from(JSON.stringify([at, key])).toString('base64url');
-}
-
-function parseCursor(cursor: string): readonly [string, string] {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    parts = null;
-  }
-  if (Array.isArray(parts) && parts.length === 2) {
-    const [at, key]: unknown[] = parts;
-    if (typeof at === 'string' && typeof key === 'string') return [at, key];
-  }
-  throw new RangeError('list: not a cursor of this store');
+  return { value: parseStored(kind, key, json), key, at };
 }
