@@ -40,6 +40,14 @@ const PLACES: { readonly [K in RecordKind]: Place<K> } = {
   token: { in: 'votes', kept: null },
   link: { in: 'links', kept: { from: ends, for: 'a day' } },
   link_use: { in: 'links', kept: { from: (use) => use.used_at, for: 'retention' } },
+  notice: {
+    in: 'links',
+    kept: {
+      from: (notice) => (notice.state === 'waiting' ? notice.next_at : notice.ended_at),
+      for: 'retention',
+    },
+  },
+  received: { in: 'links', kept: { from: ends, for: 'a day' } },
   spend: { in: 'runs', kept: { from: (spend) => spend.spent_at, for: 'retention' } },
   run: {
     in: 'runs',
