@@ -89,11 +89,18 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['@aws-sdk', '@smithy/signature-v4', 'fflate', 'node:'],
   },
+  'lib/aws/config-values.ts': { own: ['lib/core'], packages: ['zod'] },
+  'lib/aws/environment-config.ts': { own: ['lib/aws/config-values.ts'], packages: ['zod'] },
   bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },
+  infra: {
+    own: ['lib/core/policy', 'lib/aws/environment-config.ts', 'infra'],
+    packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'yaml', 'zod', 'node:'],
+  },
+  'bin/infra.ts': { own: ['infra'], packages: ['aws-cdk-lib', 'node:'] },
 };
 
 test('every import points the way the table says', () => {
-  const wrong = sources('lib').concat(sources('bin')).flatMap(violations);
+  const wrong = sources('lib').concat(sources('bin'), sources('infra')).flatMap(violations);
   expect(wrong).toEqual([]);
 });
 
@@ -106,6 +113,8 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('lib/agent-http/app.ts', '../control/tokens.ts')).toBe(true);
   expect(forbidden('lib/agent-http/app.ts', '@modelcontextprotocol/server')).toBe(true);
   expect(forbidden('lib/aws/dynamo-store.ts', '../local/keys.ts')).toBe(true);
+  expect(forbidden('lib/aws/environment-config.ts', 'aws-cdk-lib')).toBe(true);
+  expect(forbidden('infra/stack.ts', '../lib/lifecycle/claim.ts')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 
