@@ -26,6 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/control'],
     packages: ['zod', 'hono', 'node:crypto'],
   },
+  'lib/workflow': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/executor', 'lib/workflow'],
+    packages: ['zod', 'node:timers/promises'],
+  },
   'lib/executor': { own: ['lib/core', 'lib/ports.ts', 'lib/executor'], packages: ['@secretlint', 'node:'] },
   'lib/json-lines.ts': { own: [], packages: ['node:stream'] },
   'lib/mcp.ts': {

@@ -16,7 +16,7 @@ import type { Decision } from './decision.ts';
 import { type ApprovalId, type RunId, runIdOf } from './ids.ts';
 import { type Caller, isExpired, type JudgedPlan, type PlanRecord, type Reason } from './plan.ts';
 import type { Policy } from './policy/policy.ts';
-import { type NextStep, type Refusal, refuse } from './refusal.ts';
+import { isRefusal, type NextStep, type Refusal, refuse } from './refusal.ts';
 import { type Lane, laneOf, type RunRecord } from './run.ts';
 
 /** What was found when the frozen inputs were read back. */
@@ -76,35 +76,8 @@ export class AuthorizedPlan {
 
 /** Refuses in the order of the design: the first thing wrong is the one that is said. */
 export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
-  const { plan, environment, caller, policy, now } = request;
-  if (plan === null) return planNotFound();
-  if (plan.environment !== environment) {
-    return refuse(
-      'environment_mismatch',
-      `This plan was made for ${plan.environment}; this gateway serves ${environment}. Plan again here.`,
-    );
-  }
-  if (!mayUse(plan, caller, policy)) {
-    return notYourPlan();
-  }
-  const notReady = refuseUnlessJudged(plan);
-  if (notReady) return notReady;
-  if (plan.state === 'planning' || plan.state === 'plan_failed') return planNotFound();
-  if (!request.runs.includes(plan.action.kind)) {
-    return refuse(
-      'plan_not_ready',
-      `This plan is a ${plan.action.kind}; this tool does not run it.`,
-      getPlan(plan),
-    );
-  }
-  if (isExpired(plan, now)) {
-    return refuse(
-      'plan_expired',
-      `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
-      planAgain(plan),
-    );
-  }
-  if (request.run !== null) return refuseUsed(plan, request.run);
+  const plan = usablePlan(request);
+  if (isRefusal(plan)) return plan;
   const { evidence } = request;
   if (evidence === null)
     return refuse('plan_tampered', 'What this plan froze cannot be read back. Plan again.', planAgain(plan));
@@ -139,6 +112,45 @@ export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
   }
   if (evidence.decision !== 'escalate') return mint(plan, null, evidence.decision);
   return authorizeApproved(plan, request);
+}
+
+/**
+ * The plan, if this agent may run it and nothing in the records stands against that: what can be said without its
+ * frozen bytes and the votes.
+ */
+export function usablePlan(
+  request: Pick<AuthorizeRequest, 'plan' | 'environment' | 'caller' | 'runs' | 'run' | 'policy' | 'now'>,
+): JudgedPlan | Refusal {
+  const { plan, environment, caller, policy, now } = request;
+  if (plan === null) return planNotFound();
+  if (plan.environment !== environment) {
+    return refuse(
+      'environment_mismatch',
+      `This plan was made for ${plan.environment}; this gateway serves ${environment}. Plan again here.`,
+    );
+  }
+  if (!mayUse(plan, caller, policy)) {
+    return notYourPlan();
+  }
+  const notReady = refuseUnlessJudged(plan);
+  if (notReady) return notReady;
+  if (plan.state === 'planning' || plan.state === 'plan_failed') return planNotFound();
+  if (!request.runs.includes(plan.action.kind)) {
+    return refuse(
+      'plan_not_ready',
+      `This plan is a ${plan.action.kind}; this tool does not run it.`,
+      getPlan(plan),
+    );
+  }
+  if (isExpired(plan, now)) {
+    return refuse(
+      'plan_expired',
+      `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
+      planAgain(plan),
+    );
+  }
+  if (request.run !== null) return refuseUsed(plan, request.run);
+  return plan;
 }
 
 /** Whether this agent may see and use a plan: its own, or any where policy shares them. */
