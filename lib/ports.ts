@@ -14,7 +14,15 @@ import type { NoticeRecord } from './core/delivery.ts';
 import type { Evaluation, Finding } from './core/finding.ts';
 import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
 import type { NoticeEvent } from './core/notice.ts';
-import type { DigestParts, Frozen, JudgedPlan, Owner, PlanRecord, TerraformFrozen } from './core/plan.ts';
+import type {
+  Caller,
+  DigestParts,
+  Frozen,
+  JudgedPlan,
+  Owner,
+  PlanRecord,
+  TerraformFrozen,
+} from './core/plan.ts';
 import type { Policy } from './core/policy/policy.ts';
 import type { SecretName } from './core/policy/providers.ts';
 import type { Refusal } from './core/refusal.ts';
@@ -261,6 +269,25 @@ export interface Notices {
  */
 export interface Secrets {
   read(name: SecretName): Promise<string>;
+}
+
+// --------------------------------------------------------------------------------------------- identity
+
+/** Who is behind an Authorization header of the agent API, or why nobody is. */
+export type Identified =
+  | { readonly because: null; readonly caller: Caller }
+  /** `why` of these is for the audit: a stranger is not told what was wrong. */
+  | { readonly because: 'no_credentials' | 'invalid_token'; readonly why: string }
+  /** Genuine, and not enough: more may be asked of the issuer for the same agent. */
+  | { readonly because: 'insufficient_scope'; readonly why: string }
+  /** Genuine, and of nobody whom the operator knows: nothing that the client could do helps. */
+  | { readonly because: 'not_allowed'; readonly why: string }
+  /** It cannot be found out now. */
+  | { readonly because: 'unavailable'; readonly why: string; readonly retryAfterSeconds: number };
+
+/** Rejects on bugs and broken stores only; whatever a stranger sends is an answer. */
+export interface Callers {
+  identify(authorization: string | null): Promise<Identified>;
 }
 
 // -------------------------------------------------------------------------------------------- execution

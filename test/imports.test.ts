@@ -53,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['hono'],
   },
+  'lib/oidc': { own: ['lib/core', 'lib/ports.ts', 'lib/oidc'], packages: ['jose'] },
   'lib/doctor': {
     own: [
       'lib/core',
@@ -119,6 +120,8 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('lib/aws/dynamo-store.ts', '../local/keys.ts')).toBe(true);
   expect(forbidden('lib/aws/environment-config.ts', 'aws-cdk-lib')).toBe(true);
   expect(forbidden('infra/stack.ts', '../lib/lifecycle/claim.ts')).toBe(true);
+  expect(forbidden('lib/agent-http/app.ts', '../oidc/agent-tokens.ts')).toBe(true);
+  expect(forbidden('lib/tools/get-plan.ts', 'jose')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 

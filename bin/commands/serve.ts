@@ -97,12 +97,22 @@ async function serveHttp(
 ): Promise<AgentSide> {
   const { environment, folder } = state;
   const { agentHttp } = await import('../../lib/agent-http/app.ts');
+  const { tokenCallers } = await import('../../lib/agent-http/bearer.ts');
   const { startAgentServer } = await import('../../lib/local/agent-server.ts');
   const { mcpHttp } = await import('../../lib/mcp-http.ts');
   const server = await startAgentServer({
     ...address,
     app: ({ hosts }) =>
-      agentHttp({ ...state, mcp: mcpHttp(gateway, INFO, report), scheme: 'http', hosts, report }),
+      agentHttp({
+        ...state,
+        mcp: mcpHttp(gateway, INFO, report),
+        callers: tokenCallers(state.store),
+        oauth: null,
+        signers: null,
+        scheme: 'http',
+        hosts,
+        report,
+      }),
   }).catch((failure: unknown) => {
     throw new Stop(failure instanceof Error ? failure.message : String(failure));
   });

@@ -3,17 +3,29 @@
  * of `control.json`, opens nothing here. Whatever is refused is in the audit before it is answered.
  */
 import { type Context, Hono } from 'hono';
+import type { AwsSigner } from '../core/aws-principal.ts';
+import type { Caller } from '../core/plan.ts';
 import type { McpHttp } from '../mcp-http.ts';
-import type { AuditLog, Clock, Store } from '../ports.ts';
-import { callerOf } from './bearer.ts';
+import type { AuditLog, Callers, Clock } from '../ports.ts';
 import { hasJsonType, NOT_JSON, readJson } from './body.ts';
+import { unrecognised } from './challenge.ts';
 import { foreign } from './guard.ts';
 import { answerRefusal, type HttpRefusal, RefusalLog } from './refusal.ts';
-import { metadataUrl, RESOURCE_METADATA, resourceMetadata } from './resource.ts';
+import {
+  type OAuthResource,
+  RESOURCE_METADATA,
+  resourceMetadata,
+  SERVER_METADATA,
+  serverMetadata,
+} from './resource.ts';
 
 export interface AgentHttpDeps {
   readonly mcp: McpHttp;
-  readonly store: Store;
+  readonly callers: Callers;
+  /** Where clients get the tokens that `callers` takes; null where the operator makes them. */
+  readonly oauth: OAuthResource | null;
+  /** Whose signed requests `POST /iam/mcp` serves; null: it does not exist. */
+  readonly signers: ((signer: AwsSigner) => Caller | null) | null;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly environment: string;
@@ -25,8 +37,11 @@ export interface AgentHttpDeps {
 }
 
 export interface AgentHttp {
-  /** Answers one request. Never rejects. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Answers one request. Never rejects. `signer`: whom AWS found to have signed it, before it came here; it
+   * counts under `/iam` alone, and there nothing else does.
+   */
+  readonly fetch: (request: Request, signer?: AwsSigner | null) => Promise<Response>;
   /** Writes the counts of refusals of minutes that are over into the audit. Never rejects. */
   readonly settle: () => Promise<void>;
   /** Writes all counts. Never rejects. */
@@ -35,24 +50,48 @@ export interface AgentHttp {
 
 export function agentHttp(deps: AgentHttpDeps): AgentHttp {
   const log = new RefusalLog(deps);
-  const app = new Hono();
+  const app = new Hono<{ Bindings: { readonly signer: AwsSigner | null } }>();
   const refuse = async (c: Context, refusal: HttpRefusal, agent: string | null = null) => {
     await log.note(c.req.raw, refusal, agent);
     return answerRefusal(refusal);
+  };
+  const serve = async (c: Context, caller: Caller) => {
+    const request = c.req.raw;
+    const content = hasJsonType(request) ? await readJson(request) : NOT_JSON;
+    if ('refusal' in content) return refuse(c, content.refusal, caller.agent);
+    return deps.mcp(request, content.value, caller);
   };
   app.use(async (c, next) => {
     const refusal = foreign(deps, c.req.raw);
     return refusal === null ? next() : refuse(c, refusal);
   });
   app.post('/mcp', async (c) => {
-    const request = c.req.raw;
-    const caller = await callerOf(deps.store, request.headers.get('authorization'));
-    if (caller === null) return refuse(c, unauthenticated(deps, request));
-    const content = hasJsonType(request) ? await readJson(request) : NOT_JSON;
-    if ('refusal' in content) return refuse(c, content.refusal, caller.agent);
-    return deps.mcp(request, content.value, caller);
+    const found = await deps.callers.identify(c.req.header('authorization') ?? null);
+    return found.because === null ? serve(c, found.caller) : refuse(c, unrecognised(deps, c.req.raw, found));
   });
   app.all('/mcp', (c) => refuse(c, notAllowed('POST')));
+  const { signers, oauth } = deps;
+  if (signers !== null) {
+    app.post('/iam/mcp', async (c) => {
+      if (c.env.signer === null) return refuse(c, UNSIGNED);
+      const caller = signers(c.env.signer);
+      return caller === null ? refuse(c, unknownSigner(c.env.signer)) : serve(c, caller);
+    });
+    app.all('/iam/mcp', (c) => refuse(c, notAllowed('POST')));
+  }
+  if (oauth !== null) {
+    for (const { path, issuer } of SERVER_METADATA) {
+      app.get(path, async (c) => {
+        try {
+          return c.json(await serverMetadata(deps, c.req.raw, oauth, issuer));
+        } catch (failure) {
+          deps.report(`agent API: ${String(failure)}`);
+          return refuse(c, ISSUER_DOWN);
+        }
+      });
+      app.all(path, (c) => refuse(c, notAllowed('GET, HEAD')));
+    }
+  }
   for (const path of RESOURCE_METADATA) {
     app.get(path, (c) => c.json(resourceMetadata(deps, c.req.raw)));
     app.all(path, (c) => refuse(c, notAllowed('GET, HEAD')));
@@ -65,7 +104,7 @@ export function agentHttp(deps: AgentHttpDeps): AgentHttp {
     return answerRefusal(BROKEN);
   });
   return {
-    fetch: async (request) => guarded(await app.fetch(request)),
+    fetch: async (request, signer = null) => guarded(await app.fetch(request, { signer })),
     settle: () => log.settle(),
     close: () => log.close(),
   };
@@ -77,15 +116,11 @@ function guarded(response: Response): Response {
   return response;
 }
 
-function unauthenticated(deps: AgentHttpDeps, request: Request): HttpRefusal {
-  const given = request.headers.get('authorization') === null ? '' : 'error="invalid_token", ';
+function unknownSigner({ arn }: AwsSigner): HttpRefusal {
   return {
-    status: 401,
-    code: 'unauthenticated',
-    why: "An agent's bearer token is needed; the operator makes one with: recourse tokens create --agent NAME",
-    headers: {
-      'WWW-Authenticate': `Bearer realm="recourse", ${given}resource_metadata="${metadataUrl(deps, request)}"`,
-    },
+    status: 403,
+    code: 'not_allowed',
+    why: `${arn} is no agent of this gateway; the operator names the principals that are.`,
   };
 }
 
@@ -98,5 +133,16 @@ function notAllowed(methods: string): HttpRefusal {
   };
 }
 
+const UNSIGNED: HttpRefusal = {
+  status: 403,
+  code: 'not_allowed',
+  why: 'Only requests that AWS IAM authorized are served here.',
+};
+const ISSUER_DOWN: HttpRefusal = {
+  status: 503,
+  code: 'identity_unavailable',
+  why: 'The issuer of tokens does not answer. Try again later.',
+  headers: { 'Retry-After': '5' },
+};
 const NOT_FOUND: HttpRefusal = { status: 404, code: 'not_found', why: 'There is nothing at this address.' };
 const BROKEN: HttpRefusal = { status: 500, code: 'internal', why: 'Something broke here. Nothing was run.' };

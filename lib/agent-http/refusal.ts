@@ -6,10 +6,12 @@ import { sha256 } from '../core/canonical.ts';
 import type { AuditLog, Clock } from '../ports.ts';
 
 export interface HttpRefusal {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 500;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 500 | 503;
   /** Stable snake_case. */
   readonly code: string;
   readonly why: string;
+  /** For the audit alone: what was wrong, where the caller is not to be told. */
+  readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The JSON-RPC error code; -32000 unless given. */
   readonly rpcCode?: number;
@@ -48,13 +50,14 @@ export class RefusalLog {
   /** `agent`: who was recognised; null for strangers, whose refusals are counted once there are many. */
   async note(request: Request, refusal: HttpRefusal, agent: string | null): Promise<void> {
     if (agent === null && !(await this.#fits(refusal.code))) return;
-    const { status, code } = refusal;
+    const { status, code, detail } = refusal;
     const path = new URL(request.url).pathname.replace(/rgw_[\w-]*/g, 'rgw_…').slice(0, 200);
     await this.#append(agent === null ? 'agent:(unknown)' : `agent:${agent}`, 'http.refused', {
       code,
       status,
       method: request.method.slice(0, 20),
       path,
+      ...(detail !== undefined && { detail }),
       ...tokenId(request),
     });
   }

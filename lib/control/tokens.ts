@@ -3,6 +3,8 @@
  * in for each other. Stored hashed; a token is shown once.
  */
 import { sha256 } from '../core/canonical.ts';
+import { isEmail } from '../core/email.ts';
+import { AGENT_NAME } from '../core/known-agent.ts';
 import type { TokenHolder } from '../lifecycle/token-holder.ts';
 import type { AuditLog, Clock, Page, Random, Store, TokenRecord, Versioned } from '../ports.ts';
 import { secretToken } from './links.ts';
@@ -82,14 +84,6 @@ export async function revokeToken(
     const written = await deps.store.replace('token', only.token_hash, now.version, revoked);
     if (written === 'replaced') return 'revoked';
   }
-}
-
-const AGENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-// ASCII only: letters that look or lower-case alike would let one human be taken for another.
-const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-
-function isEmail(text: string): boolean {
-  return text.length <= 254 && EMAIL.test(text);
 }
 
 function isNamed(record: TokenRecord, id: string): boolean {

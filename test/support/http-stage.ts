@@ -1,5 +1,6 @@
 /** The agent API over a gateway whose edges are played, with tokens of each kind. In process, or on a socket. */
 import { type AgentHttp, type AgentHttpDeps, agentHttp } from '../../lib/agent-http/app.ts';
+import { tokenCallers } from '../../lib/agent-http/bearer.ts';
 import { createToken, revokeToken } from '../../lib/control/tokens.ts';
 import type { AuditEvent } from '../../lib/core/audit.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
@@ -46,7 +47,9 @@ export async function httpStage(options: HarnessOptions = {}): Promise<HttpStage
   const report = (message: string) => void h.reports.push(message);
   const deps: Omit<AgentHttpDeps, 'hosts'> = {
     mcp: mcpHttp(h.gateway, INFO, report),
-    store,
+    callers: tokenCallers(store),
+    oauth: null,
+    signers: null,
     audit,
     clock,
     environment,
