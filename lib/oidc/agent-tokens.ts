@@ -15,7 +15,10 @@ export interface JwtCallersOptions {
   readonly issuer: Issuer;
   /** Values of `aud` that mean this resource: its URL, or what the issuer calls it. At least one. */
   readonly audience: readonly string[];
-  /** All of these a token must have. At least one: it is what ID tokens, and other resources' tokens, lack. */
+  /**
+   * All of these a token must have: it is what ID tokens, and tokens for other resources, lack. With none, only
+   * tokens that call themselves access tokens in their header (`at+jwt`) are taken.
+   */
   readonly scopes: readonly string[];
   readonly agents: readonly KnownAgent[];
   /** What clients that no entry names are called; null: they are refused. */
@@ -29,7 +32,7 @@ export interface JwtCallersOptions {
 export function jwtCallers(options: JwtCallersOptions): Callers {
   const { issuer, audience, scopes, clock } = options;
   if (audience.length === 0 || audience.includes('')) throw new TypeError('a resource needs an audience');
-  if (scopes.length === 0 || scopes.includes('')) throw new TypeError('a resource needs a scope');
+  if (scopes.includes('')) throw new TypeError('a scope is not empty');
   const clients = agentsByClient(options.agents);
   const stranger = options.defaultAgent === null ? [] : [{ name: options.defaultAgent, client: ANY }];
   const fallback = agentsByClient(stranger).get(ANY) ?? null;
@@ -46,7 +49,7 @@ export function jwtCallers(options: JwtCallersOptions): Callers {
     const client = clientOf(payload);
     const known = client === null ? undefined : clients.get(client);
     const wrong =
-      misfit(protectedHeader, payload, clock.now()) ??
+      misfit(protectedHeader, payload, clock.now(), scopes.length === 0) ??
       (client === null ? 'names no client' : forOther(payload, audience, known !== undefined));
     if (client === null || wrong !== null) return invalid(`the token ${wrong}`);
     const missing = scopes.filter((scope) => !scopesOf(payload).includes(scope));
@@ -91,9 +94,15 @@ const MAX_CHARS = 8_192;
 const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 
 /** Why it is no access token that may be used like this one, though the issuer signed it; null where it may. */
-function misfit(header: JWTHeaderParameters, payload: JWTPayload, now: Date): string | null {
+function misfit(
+  header: JWTHeaderParameters,
+  payload: JWTPayload,
+  now: Date,
+  mustSay: boolean,
+): string | null {
   const type = header.typ?.toLowerCase() ?? 'jwt';
-  if (!['jwt', 'at+jwt', 'application/at+jwt'].includes(type)) return `is of the type ${type.slice(0, 40)}`;
+  const saysSo = type === 'at+jwt' || type === 'application/at+jwt';
+  if (!saysSo && (mustSay || type !== 'jwt')) return `is of the type ${type.slice(0, 40)}`;
   const use = payload.token_use;
   const isIdToken = ['nonce', 'at_hash', 'c_hash', 's_hash'].some((claim) => claim in payload);
   if (isIdToken || (use !== undefined && use !== 'access')) return 'is no access token';

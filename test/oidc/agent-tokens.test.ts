@@ -219,6 +219,24 @@ describe('a token that is not for this', () => {
     });
   });
 
+  it('by its type, where no scope is asked for that would tell it from an ID token', async () => {
+    const on = await stage({ shape: 'standard' });
+    const unscoped = jwtCallers({
+      issuer: openIssuer({ issuer: on.idp.name, clock: on.clock, fetch: on.idp.fetch }),
+      audience: [RESOURCE],
+      scopes: [],
+      agents: [{ name: 'claude', client: 'claude-client' }],
+      defaultAgent: null,
+      humanClaim: 'email',
+      clock: on.clock,
+    });
+    const who = (token: string) => unscoped.identify(`Bearer ${token}`);
+    expect(await who(await on.token({ scope: undefined }))).toMatchObject({ because: null });
+    const claims = on.idp.accessClaims(on.grant);
+    expect(await who(await on.idp.sign(claims))).toEqual(invalid('of the type'));
+    expect(await who(await on.idp.sign(claims, { typ: 'JWT' }))).toEqual(invalid('of the type'));
+  });
+
   it('of a client that is no agent', async () => {
     const on = await stage({ shape: 'standard' });
     expect(await on.who(await on.token({}, { client: 'other' }))).toEqual({
@@ -508,7 +526,7 @@ describe('a configuration that cannot be meant', () => {
   it.each([
     { audience: [] },
     { audience: [''] },
-    { scopes: [] },
+    { scopes: [''] },
     { defaultAgent: 'a b' },
     { agents: [{ name: '-x', client: 'c' }] },
     { agents: [{ name: 'x', client: 'c', human: 'nobody' }] },
