@@ -123,7 +123,7 @@ export function sampleBody(what: string, data: Record<string, unknown> = {}): Ev
   };
 }
 
-function rootPath(text: string): RootPath {
+export function rootPath(text: string): RootPath {
   const path = parseRootPath(text);
   if (path === null) throw new Error(`not a path: ${text}`);
   return path;
