@@ -5,15 +5,23 @@
  */
 
 import type { Action, TerraformTarget } from './core/action.ts';
-import type { ApprovalRecord, SpendRecord, VoteRecord, VoteStatement } from './core/approval.ts';
+import type {
+  ApprovalRecord,
+  SpendRecord,
+  VoteRecord,
+  VoteStatement,
+  WithdrawalRecord,
+} from './core/approval.ts';
 import type { AttemptRecord } from './core/attempt.ts';
 import type { AuditEvent, Checkpoint, EventBody, EventRef } from './core/audit.ts';
 import type { AuthorizedPlan } from './core/authorize.ts';
+import type { BreakGlassRecord } from './core/break-glass.ts';
 import type { Digest } from './core/canonical.ts';
 import type { NoticeRecord } from './core/delivery.ts';
 import type { Evaluation, Finding } from './core/finding.ts';
 import type { ApprovalId, PlanId, RunId } from './core/ids.ts';
 import type { NoticeEvent } from './core/notice.ts';
+import type { OverrideRecord } from './core/override.ts';
 import type {
   Caller,
   DigestParts,
@@ -26,7 +34,9 @@ import type {
 import type { Policy } from './core/policy/policy.ts';
 import type { SecretName } from './core/policy/providers.ts';
 import type { Refusal } from './core/refusal.ts';
+import type { ReviewRecord } from './core/review.ts';
 import type { LeaseRecord, RunRecord, RunResult } from './core/run.ts';
+import type { SignedStatement } from './core/statement.ts';
 
 // ---------------------------------------------------------------------------------------------- records
 
@@ -118,6 +128,14 @@ export interface Records {
   approval_pointer: ApprovalPointer;
   /** approval_id + ' ' + lower-case approver: one vote each, ever */
   vote: VoteRecord;
+  /** approval_id; written by whoever serves agents, as is `approval` */
+  withdrawal: WithdrawalRecord;
+  /** override_id; written by humans' side, as are the two below */
+  override: OverrideRecord;
+  /** plan_id: the latest */
+  break_glass: BreakGlassRecord;
+  /** review_id */
+  review: ReviewRecord;
   /** approval_id */
   spend: SpendRecord;
   /** run_id; creating it claims the plan, for run_id follows from plan_id */
@@ -227,11 +245,14 @@ export interface AuditLog {
 export interface VoteSigner {
   /** Signature over `voteBytes(vote)`: ECDSA P-256, SHA-256, IEEE P1363, base64. */
   signVote(vote: VoteStatement): Promise<string>;
+  /** The same over `statementBytes(signed)`, for whatever else humans decide. */
+  signStatement(signed: SignedStatement): Promise<string>;
 }
 
 /** Public keys only; false for anything that does not verify, malformed input included. */
 export interface VoteVerifier {
   verifyVote(vote: VoteRecord): boolean;
+  verifyStatement(signed: SignedStatement, signature: string): boolean;
 }
 
 /** HMAC-SHA-256 with the environment's key: hides values that must still be comparable. `hmac:` and 64 hex digits. */

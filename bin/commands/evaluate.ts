@@ -33,7 +33,8 @@ export function evaluateTerraform(file: string, options: Options): void {
     history: { findings: [] },
   });
   if (!judged.ok) throw new Stop(`${file}: ${judged.problem}`);
-  const { decision, reasons, assessment } = judged.judgement;
+  const { verdict, assessment } = judged.judgement;
+  const { decision, reasons } = verdict;
   const { evaluation } = assessment;
   if (options.json) process.stdout.write(`${JSON.stringify({ decision, reasons, evaluation })}\n`);
   else

@@ -36,6 +36,11 @@ const PLACES: { readonly [K in RecordKind]: Place<K> } = {
     in: 'approvals',
     kept: { from: (_, now) => now.toISOString(), for: 'retention' },
   },
+  withdrawal: { in: 'approvals', kept: { from: (withdrawal) => withdrawal.at, for: 'retention' } },
+  override: { in: 'votes', kept: { from: ends, for: 'retention' } },
+  break_glass: { in: 'votes', kept: { from: ends, for: 'retention' } },
+  /** Open until somebody closes it, however long that takes. */
+  review: { in: 'votes', kept: null },
   vote: { in: 'votes', kept: { from: ends, for: 'retention' } },
   token: { in: 'votes', kept: null },
   link: { in: 'links', kept: { from: ends, for: 'a day' } },

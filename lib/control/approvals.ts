@@ -4,16 +4,17 @@
  */
 import {
   type ApprovalRecord,
-  type ApprovalRules,
   type ApprovalState,
   approvalState,
   type Verdict,
   type VoteRecord,
 } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
 import type { Digest } from '../core/canonical.ts';
 import { type ApprovalId, parseApprovalId } from '../core/ids.ts';
-import { isExpired } from '../core/plan.ts';
+import { classesOf, isExpired, type PlanRecord } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import { namedVoters } from '../core/roles.ts';
 import { votesOf } from '../lifecycle/votes.ts';
 import type { Clock, Store, VoteVerifier } from '../ports.ts';
 import { type PlanView, planView } from './plans.ts';
@@ -99,10 +100,6 @@ export async function listApprovals(
   return { approvals: found, next: after };
 }
 
-export function approvalRules(policy: Policy): ApprovalRules {
-  return { quorum: policy.approvals.quorum, approvers: policy.approvals.approvers };
-}
-
 const PAGE = 100;
 const MAX_LOOKED = 1000;
 
@@ -123,15 +120,28 @@ async function stands(deps: ApprovalsDeps, record: ApprovalRecord): Promise<bool
   return pointer?.value.approval_id === record.approval_id;
 }
 
+/** Where an approval stands, with the votes that were cast on it. `plan`: the one that it was asked for. */
+export async function approvalNow(
+  deps: ApprovalsDeps,
+  record: ApprovalRecord,
+  plan: PlanRecord | null,
+): Promise<{ readonly votes: readonly VoteRecord[]; readonly state: ApprovalState }> {
+  const { store, policy, environment, verifier, clock } = deps;
+  const votes = await votesOf(store, record.approval_id, namedVoters(policy));
+  const spend = (await store.get('spend', record.approval_id))?.value ?? null;
+  const withdrawal = (await store.get('withdrawal', record.approval_id))?.value ?? null;
+  const rules = approvalRules(policy, environment, classesOf(plan));
+  const verify = (vote: VoteRecord) => verifier.verifyVote(vote);
+  const state = approvalState(record, votes, spend, rules, clock.now(), verify, withdrawal);
+  return { votes, state };
+}
+
 async function viewOf(deps: ApprovalsDeps, record: ApprovalRecord): Promise<ApprovalView> {
-  const rules = approvalRules(deps.policy);
   const now = deps.clock.now();
-  const votes = await votesOf(deps.store, record.approval_id, rules.approvers);
-  const spend = (await deps.store.get('spend', record.approval_id))?.value ?? null;
   const plan = (await deps.store.get('plan', record.plan_id))?.value ?? null;
   const ours = plan !== null && plan.environment === deps.environment ? plan : null;
   const verify = (vote: VoteRecord) => deps.verifier.verifyVote(vote);
-  const state = approvalState(record, votes, spend, rules, now, verify);
+  const { votes, state } = await approvalNow(deps, record, plan);
   return {
     approval_id: record.approval_id,
     environment: record.environment,

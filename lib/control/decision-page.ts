@@ -1,9 +1,11 @@
 /** One approval in a browser: GET shows and never decides, POST decides. By secret link or by session. */
 import type { Context, Hono } from 'hono';
 import { mayVote } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
+import { classesOf } from '../core/plan.ts';
 import { voteKey } from '../lifecycle/votes.ts';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
-import { type ApprovalView, approvalRules, findApproval } from './approvals.ts';
+import { type ApprovalView, findApproval } from './approvals.ts';
 import { LOG_IN, STALE_FORM } from './console.ts';
 import type { ControlDeps } from './deps.ts';
 import { type Form, readForm } from './form.ts';
@@ -107,6 +109,7 @@ async function page(deps: ControlDeps, view: ApprovalView, entry: Entry, said: A
   const plan = await findPlan(deps.store, deps.environment, view.plan_id);
   const output =
     plan === null ? ({ kind: 'none' } as const) : await planOutput(deps.blobs, plan, OUTPUT_BYTES);
+  const rules = approvalRules(deps.policy, deps.environment, classesOf(plan));
   const asked = (await deps.store.get('approval', view.approval_id))?.value ?? null;
   return approvalPage({
     view,
@@ -114,7 +117,7 @@ async function page(deps: ControlDeps, view: ApprovalView, entry: Entry, said: A
     now: deps.clock.now(),
     said,
     approver: entry.approver,
-    mayVote: asked !== null && mayVote(entry.approver, asked, approvalRules(deps.policy)),
+    mayVote: asked !== null && mayVote(entry.approver, asked, rules),
     proof:
       entry.by === 'link'
         ? { kind: 'link', token: entry.token, used: entry.link.used || said?.kind === 'voted' }

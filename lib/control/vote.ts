@@ -5,18 +5,20 @@
 import {
   type ApprovalRecord,
   type ApprovalState,
-  approvalState,
+  isRequester,
   mayVote,
   type Verdict,
   type VoteRecord,
 } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
 import type { EventRef } from '../core/audit.ts';
 import { type ApprovalId, parseApprovalId } from '../core/ids.ts';
+import { classesOf } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { tell } from '../lifecycle/tell.ts';
-import { voteKey, votesOf } from '../lifecycle/votes.ts';
+import { voteKey } from '../lifecycle/votes.ts';
 import type { AuditLog, Clock, Notices, Store, VoteSigner, VoteVerifier } from '../ports.ts';
-import { approvalRules } from './approvals.ts';
+import { approvalNow } from './approvals.ts';
 import { cleanReason, MAX_REASON } from './reason.ts';
 
 export interface VoteDeps {
@@ -65,6 +67,7 @@ export interface VoteRefusal {
     | 'already_voted'
     | 'already_decided'
     | 'approval_expired'
+    | 'approval_withdrawn'
     | 'approval_superseded'
     | 'plan_mismatch'
     | 'audit_unavailable';
@@ -142,7 +145,8 @@ async function judge(
   if (approval === null || approval.environment !== deps.environment) {
     return refusal(404, 'approval_not_found', 'There is no such approval.');
   }
-  const rules = approvalRules(deps.policy);
+  const plan = (await deps.store.get('plan', approval.plan_id))?.value ?? null;
+  const rules = approvalRules(deps.policy, deps.environment, classesOf(plan));
   if (!mayVote(request.approver, approval, rules)) return notEligible(request.approver, approval);
 
   const own = await deps.store.get('vote', voteKey(approval.approval_id, request.approver));
@@ -154,19 +158,18 @@ async function judge(
   }
   if (request.verdict === 'approve') {
     // An approver decides on the plan that was shown; a rejection is safe whatever the plan says.
-    const plan = (await deps.store.get('plan', approval.plan_id))?.value;
-    if (!plan || !('digest' in plan) || plan.digest !== approval.digest) {
+    if (plan === null || !('digest' in plan) || plan.digest !== approval.digest) {
       return refusal(409, 'plan_mismatch', 'The stored plan is not the one this approval was asked for.');
     }
   }
   const now = deps.clock.now();
-  return undecided(await stateOf(deps, approval, now)) ?? { approval, now };
+  return undecided((await approvalNow(deps, approval, plan)).state) ?? { approval, now };
 }
 
 function notEligible(approver: string, approval: ApprovalRecord): VoteRefusal {
-  return mayVote(approver, approval, { quorum: 1, approvers: [] })
-    ? refusal(403, 'not_an_approver', 'The policy names who may decide here, and you are not among them.')
-    : refusal(403, 'own_request', 'Whoever asked for an approval cannot decide it.');
+  return isRequester(approver, approval.requested_by)
+    ? refusal(403, 'own_request', 'Whoever asked for an approval cannot decide it.')
+    : refusal(403, 'not_an_approver', 'The policy names who may decide here, and you are not among them.');
 }
 
 /** Null while the approval can still be voted on. */
@@ -180,6 +183,8 @@ function undecided(state: ApprovalState): VoteRefusal | null {
       return refusal(409, 'already_decided', 'This was rejected already.');
     case 'spent':
       return refusal(409, 'already_decided', 'This was approved already, and the approval has been used.');
+    case 'withdrawn':
+      return refusal(409, 'approval_withdrawn', `This request was withdrawn: ${state.why}`);
     case 'expired':
       return refusal(409, 'approval_expired', 'This request has expired. The agent can ask again.');
   }
@@ -218,14 +223,12 @@ async function outcome(
   vote: VoteRecord,
   repeated: boolean,
 ): Promise<VoteOutcome> {
-  return { refused: false, vote, state: await stateOf(deps, approval, deps.clock.now()), repeated };
+  return { refused: false, vote, state: await stateOf(deps, approval), repeated };
 }
 
-async function stateOf(deps: VoteDeps, approval: ApprovalRecord, now: Date): Promise<ApprovalState> {
-  const rules = approvalRules(deps.policy);
-  const votes = await votesOf(deps.store, approval.approval_id, rules.approvers);
-  const spend = (await deps.store.get('spend', approval.approval_id))?.value ?? null;
-  return approvalState(approval, votes, spend, rules, now, (vote) => deps.verifier.verifyVote(vote));
+async function stateOf(deps: VoteDeps, approval: ApprovalRecord): Promise<ApprovalState> {
+  const plan = (await deps.store.get('plan', approval.plan_id))?.value ?? null;
+  return (await approvalNow(deps, approval, plan)).state;
 }
 
 async function audited(deps: VoteDeps, request: VoteRequest, refused: VoteRefusal): Promise<VoteRefusal> {

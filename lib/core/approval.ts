@@ -3,6 +3,7 @@
  * Its state is computed from the request, the votes, the spend and a time; no stored field is trusted.
  */
 
+import { type ApprovalRules, type Waiting, waitingFor } from './approval-rules.ts';
 import type { EventRef } from './audit.ts';
 import { canonicalJson, type Digest } from './canonical.ts';
 import type { ApprovalId, PlanId, RunId } from './ids.ts';
@@ -60,10 +61,14 @@ export function voteBytes(vote: VoteStatement): Uint8Array {
   return new TextEncoder().encode(canonicalJson({ statement, type: 'recourse.vote.v1' }));
 }
 
-export interface ApprovalRules {
-  readonly quorum: number;
-  /** Empty: whoever reaches the control side may vote. */
-  readonly approvers: readonly string[];
+/** That a request no longer waits for anybody. Its key is the approval. It never undoes a decision. */
+export interface WithdrawalRecord {
+  readonly approval_id: ApprovalId;
+  readonly environment: string;
+  /** One sentence for people and agents. */
+  readonly why: string;
+  readonly at: string;
+  readonly audit: EventRef;
 }
 
 export type ApprovalState =
@@ -71,12 +76,19 @@ export type ApprovalState =
   | { readonly state: 'rejected'; readonly by: string; readonly reason: string }
   | { readonly state: 'expired' }
   | { readonly state: 'spent'; readonly run_id: RunId }
-  | { readonly state: 'pending'; readonly have: number; readonly need: number };
+  | { readonly state: 'withdrawn'; readonly why: string }
+  | {
+      readonly state: 'pending';
+      readonly have: number;
+      /** How many there will be at least when it is approved. */
+      readonly need: number;
+      readonly waiting: readonly Waiting[];
+    };
 
 /**
  * The state of an approval at a time. `verify` checks one vote's signature with the public key; votes that
- * are unsigned, for another digest, approval or environment, cast after the expiry, by nobody on the
- * approver list or by the requester do not count. One valid rejection ends it.
+ * are unsigned, for another digest, approval or environment, cast after the expiry, by somebody whom the rules
+ * do not let vote or by the requester do not count. One valid rejection ends it; a withdrawal ends waiting only.
  */
 export function approvalState(
   approval: ApprovalRecord,
@@ -85,6 +97,7 @@ export function approvalState(
   rules: ApprovalRules,
   now: Date,
   verify: (vote: VoteRecord) => boolean,
+  withdrawal: WithdrawalRecord | null = null,
 ): ApprovalState {
   if (spend !== null) return { state: 'spent', run_id: spend.run_id };
   const counted = votes.filter((vote) => counts(vote, approval, rules) && verify(vote));
@@ -92,9 +105,11 @@ export function approvalState(
   if (rejection) return { state: 'rejected', by: rejection.approver, reason: rejection.reason };
   if (isExpired(approval, now)) return { state: 'expired' };
   const approvers = [...new Set(counted.map((vote) => vote.approver.toLowerCase()))];
-  const need = Math.max(1, rules.quorum);
-  if (approvers.length >= need) return { state: 'approved', approvers };
-  return { state: 'pending', have: approvers.length, need };
+  const waiting = waitingFor(rules, approvers);
+  if (waiting.length === 0) return { state: 'approved', approvers };
+  if (withdrawal !== null) return { state: 'withdrawn', why: withdrawal.why };
+  const missing = Math.max(...waiting.map(({ have, need }) => need - have));
+  return { state: 'pending', have: approvers.length, need: approvers.length + missing, waiting };
 }
 
 function counts(vote: VoteRecord, approval: ApprovalRecord, rules: ApprovalRules): boolean {
@@ -108,11 +123,9 @@ function counts(vote: VoteRecord, approval: ApprovalRecord, rules: ApprovalRules
   );
 }
 
-/** Whether this human may vote on this approval at all: on the list where there is one, and not the requester. */
+/** Whether this human may vote on this approval at all: the policy lets them, and they did not ask for it. */
 export function mayVote(approver: string, approval: ApprovalRecord, rules: ApprovalRules): boolean {
-  const name = approver.toLowerCase();
-  if (isRequester(approver, approval.requested_by)) return false;
-  return rules.approvers.length === 0 || rules.approvers.some((listed) => listed.toLowerCase() === name);
+  return !isRequester(approver, approval.requested_by) && rules.isVoter(approver);
 }
 
 /** Whether this voter is the agent that called, or the human behind it. */

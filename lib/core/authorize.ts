@@ -10,14 +10,21 @@ import {
   isRequester,
   type SpendRecord,
   type VoteRecord,
+  type WithdrawalRecord,
 } from './approval.ts';
+import { approvalRules, waitingWords } from './approval-rules.ts';
+import { type BreakGlassRecord, glassIsBroken, neverBroken } from './break-glass.ts';
 import type { Digest } from './canonical.ts';
 import type { Decision } from './decision.ts';
-import { type ApprovalId, type RunId, runIdOf } from './ids.ts';
-import { type Caller, isExpired, type JudgedPlan, type PlanRecord, type Reason } from './plan.ts';
+import type { FindingClass } from './finding.ts';
+import { type ApprovalId, type BreakGlassId, type OverrideId, type RunId, runIdOf } from './ids.ts';
+import { type OverrideRecord, type Touched, withOverrides } from './override.ts';
+import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from './plan.ts';
+import type { Verdict } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { isRefusal, type NextStep, type Refusal, refuse } from './refusal.ts';
 import { type Lane, laneOf, type RunRecord } from './run.ts';
+import type { VerifyStatement } from './statement.ts';
 
 /** What was found when the frozen inputs were read back. */
 export type Evidence =
@@ -27,8 +34,9 @@ export type Evidence =
       readonly digest: Digest;
       /** The workspace that the artifact itself names; null where the action has none. */
       readonly workspace: string | null;
-      readonly decision: Decision;
-      readonly reasons: readonly Reason[];
+      /** By policy alone; overrides are applied to it here. */
+      readonly verdict: Verdict;
+      readonly touched: readonly Touched[];
     }
   | { readonly state: 'tampered'; readonly what: string };
 
@@ -43,34 +51,53 @@ export interface AuthorizeRequest {
   readonly approval: ApprovalRecord | null;
   readonly votes: readonly VoteRecord[];
   readonly spend: SpendRecord | null;
+  readonly withdrawal: WithdrawalRecord | null;
+  readonly overrides: readonly OverrideRecord[];
+  /** Of this plan. */
+  readonly breakGlass: BreakGlassRecord | null;
   readonly policy: Policy;
   readonly now: Date;
   /** Checks a vote's signature with the public key. */
   readonly verify: (vote: VoteRecord) => boolean;
+  /** The same for whatever else humans sign. */
+  readonly verifyStatement: VerifyStatement;
+}
+
+/** On what grounds a plan may run. */
+export interface Grounds {
+  readonly decision: Decision;
+  /** The approval to spend; null where none is asked for, or the glass was broken. */
+  readonly approvalId: ApprovalId | null;
+  /** Overrides without which it would not run. */
+  readonly overrides: readonly OverrideId[];
+  readonly breakGlassId: BreakGlassId | null;
 }
 
 /** Set by the class below, so that nothing outside this file can construct a proof. */
-let mint: (plan: JudgedPlan, approvalId: ApprovalId | null, decision: Decision) => AuthorizedPlan;
+let mint: (plan: JudgedPlan, grounds: Grounds) => AuthorizedPlan;
 
 /** Proof that a plan may run now, once. Only `authorize` makes one. */
-export class AuthorizedPlan {
+export class AuthorizedPlan implements Grounds {
   readonly plan: JudgedPlan;
   readonly runId: RunId;
   readonly lane: Lane;
-  /** The approval to spend; null where policy asks for none. */
-  readonly approvalId: ApprovalId | null;
   readonly decision: Decision;
+  readonly approvalId: ApprovalId | null;
+  readonly overrides: readonly OverrideId[];
+  readonly breakGlassId: BreakGlassId | null;
 
-  private constructor(plan: JudgedPlan, approvalId: ApprovalId | null, decision: Decision) {
+  private constructor(plan: JudgedPlan, grounds: Grounds) {
     this.plan = plan;
     this.runId = runIdOf(plan.plan_id);
     this.lane = laneOf(plan.action);
-    this.approvalId = approvalId;
-    this.decision = decision;
+    this.decision = grounds.decision;
+    this.approvalId = grounds.approvalId;
+    this.overrides = grounds.overrides;
+    this.breakGlassId = grounds.breakGlassId;
   }
 
   static {
-    mint = (plan, approvalId, decision) => new AuthorizedPlan(plan, approvalId, decision);
+    mint = (plan, grounds) => new AuthorizedPlan(plan, grounds);
   }
 }
 
@@ -102,16 +129,42 @@ export function authorize(request: AuthorizeRequest): AuthorizedPlan | Refusal {
       planAgain(plan),
     );
   }
-  if (evidence.decision === 'block') {
-    const why = evidence.reasons[0]?.message ?? 'Policy blocks it.';
-    return refuse(
-      'policy_blocked',
-      `Policy blocks this plan: ${why} No approval can change that.`,
-      getPlan(plan),
-    );
+  return authorizeJudged(plan, request, evidence);
+}
+
+function authorizeJudged(
+  plan: JudgedPlan,
+  request: AuthorizeRequest,
+  evidence: Extract<Evidence, { readonly state: 'intact' }>,
+): AuthorizedPlan | Refusal {
+  const { environment, policy, now, verifyStatement: verify, breakGlass } = request;
+  const { decision, reasons, classes, grounds, overrides } = withOverrides(
+    evidence.verdict,
+    request.overrides,
+    {
+      action: plan.action.kind,
+      caller: plan.caller,
+      touched: evidence.touched,
+      standing: { environment, policy, now, verify },
+    },
+  );
+  const free: Grounds = { decision, approvalId: null, overrides, breakGlassId: null };
+  if (decision === 'allow' || decision === 'warn') return mint(plan, free);
+  const broken =
+    neverBroken(grounds) === null && glassIsBroken(breakGlass, plan, policy, now, verify)
+      ? mint(plan, { ...free, breakGlassId: breakGlass.break_glass_id })
+      : null;
+  if (decision === 'escalate') {
+    const approved = authorizeApproved(plan, request, classes, free);
+    return isRefusal(approved) ? (broken ?? approved) : approved;
   }
-  if (evidence.decision !== 'escalate') return mint(plan, null, evidence.decision);
-  return authorizeApproved(plan, request);
+  if (broken !== null) return broken;
+  const why = reasons[0]?.message ?? 'Policy blocks it.';
+  return refuse(
+    'policy_blocked',
+    `Policy blocks this plan: ${why} No approval can change that.`,
+    getPlan(plan),
+  );
 }
 
 /**
@@ -186,7 +239,12 @@ export function refuseUnlessJudged(plan: PlanRecord): Refusal | null {
   }
 }
 
-function authorizeApproved(plan: JudgedPlan, request: AuthorizeRequest): AuthorizedPlan | Refusal {
+function authorizeApproved(
+  plan: JudgedPlan,
+  request: AuthorizeRequest,
+  classes: readonly FindingClass[],
+  free: Grounds,
+): AuthorizedPlan | Refusal {
   const { approval, policy, now } = request;
   const ask: NextStep = {
     tool: 'gateway_request_approval',
@@ -200,8 +258,9 @@ function authorizeApproved(plan: JudgedPlan, request: AuthorizeRequest): Authori
   const spend = request.spend?.run_id === runIdOf(plan.plan_id) ? null : request.spend;
   // Two agents may make equal plans: whoever is behind this one does not vote on it either.
   const votes = request.votes.filter((vote) => !isRequester(vote.approver, plan.caller));
-  const state = approvalState(approval, votes, spend, policy.approvals, now, request.verify);
-  if (state.state === 'approved') return mint(plan, approval.approval_id, 'escalate');
+  const rules = approvalRules(policy, plan.environment, classes);
+  const state = approvalState(approval, votes, spend, rules, now, request.verify, request.withdrawal);
+  if (state.state === 'approved') return mint(plan, { ...free, approvalId: approval.approval_id });
   return refuseUnapproved(approval, state, ask);
 }
 
@@ -215,7 +274,7 @@ export function refuseUnapproved(
     case 'pending':
       return refuse(
         'approval_pending',
-        `Waiting for humans: ${state.have} of ${state.need} approvals. It can wait until ${approval.expires_at}.`,
+        `Waiting for humans: ${state.have} of ${state.need} approvals, ${waitingWords(state.waiting)} needed. It can wait until ${approval.expires_at}.`,
         {
           tool: 'gateway_check_approval',
           arguments: { approval_id: approval.approval_id },
@@ -227,6 +286,8 @@ export function refuseUnapproved(
         'approval_rejected',
         `${state.by} rejected it: ${state.reason} Do not ask for the same again; change the plan.`,
       );
+    case 'withdrawn':
+      return refuse('approval_withdrawn', `The request was withdrawn: ${state.why}`, ask);
     case 'expired':
       return refuse('approval_expired', `The approval expired at ${approval.expires_at}. Ask again.`, ask);
     case 'spent':

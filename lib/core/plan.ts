@@ -87,6 +87,8 @@ export interface JudgedPlan extends PlanCommon {
   readonly state: 'ready' | 'needs_approval' | 'blocked';
   readonly decision: Decision;
   readonly reasons: readonly Reason[];
+  /** Of all that was found. */
+  readonly classes: readonly FindingClass[];
   /** Capped for display; the whole is at `evaluationBlob`. */
   readonly evaluation: Evaluation | null;
   readonly evaluationBlob: Digest | null;
@@ -114,4 +116,9 @@ export function isExpired(record: { readonly expires_at: string }, now: Date): b
 export function differingParts(before: DigestParts, after: DigestParts): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => before[name]?.hash !== after[name]?.hash).sort();
+}
+
+/** What approval rules go by, as the record says it; `authorize` finds it out again. */
+export function classesOf(plan: PlanRecord | null): readonly FindingClass[] {
+  return plan !== null && 'classes' in plan ? plan.classes : [];
 }

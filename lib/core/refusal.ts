@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'approval_pending',
   'approval_rejected',
   'approval_expired',
+  'approval_withdrawn',
   'arguments_changed',
   'workspace_busy',
   'quota_exceeded',

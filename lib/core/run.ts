@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import type { EventRef } from './audit.ts';
 import type { Digest } from './canonical.ts';
 import type { Decision } from './decision.ts';
-import type { ApprovalId, PlanId, RunId } from './ids.ts';
+import type { ApprovalId, BreakGlassId, OverrideId, PlanId, RunId } from './ids.ts';
 import type { Caller, Owner } from './plan.ts';
 import type { ErrorCode } from './refusal.ts';
 
@@ -49,6 +49,10 @@ interface RunCommon {
   readonly lane: Lane;
   /** By which it could run; `escalate` after an approval. */
   readonly decision: Decision;
+  /** Overrides without which it would not have run. */
+  readonly overrides: readonly OverrideId[];
+  /** Where a human broke the glass for it. */
+  readonly break_glass_id: BreakGlassId | null;
   readonly started_at: string;
   /** The event that was written before the run could start. */
   readonly audit: EventRef;

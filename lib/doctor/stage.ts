@@ -114,12 +114,19 @@ export class Stage {
     return castVote(deps, { approval_id: approvalId, verdict, reason: 'self-test', approver, via: 'cli' });
   }
 
-  /** As many humans as the quorum needs. */
+  /** As many humans as the quorum and every rule of this environment need. */
   approvers(): string[] {
-    const { approvers, quorum } = this.policy.approvals;
+    const { approvers, quorum, rules, groups } = this.policy.approvals;
     const known = approvers.length > 0 ? approvers : ['one@doctor.invalid', 'two@doctor.invalid'];
     const more = Array.from({ length: quorum }, (_, index) => `human-${index}@doctor.invalid`);
-    return approvers.length > 0 ? known.slice(0, quorum) : [...known, ...more].slice(0, quorum);
+    const asked = rules
+      .filter((rule) => rule.environments?.includes(this.environment) ?? true)
+      .flatMap((rule) => {
+        const members = rule.groups.flatMap((name) => groups[name] ?? []);
+        return (rule.groups.length > 0 ? members : known).slice(0, rule.quorum);
+      });
+    const base = approvers.length > 0 ? known.slice(0, quorum) : [...known, ...more].slice(0, quorum);
+    return [...new Set([...base, ...asked])];
   }
 
   async approve(approvalId: string): Promise<void> {

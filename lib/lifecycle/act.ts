@@ -13,6 +13,7 @@ import type { ActionLane } from '../ports.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';
+import { verdictNow } from './overrides.ts';
 import { putText } from './put-text.ts';
 import { recordPlan } from './record-plan.ts';
 import { readPlan } from './recover.ts';
@@ -33,11 +34,19 @@ export async function act(
   const frozen = await lane.freeze(request.action, request.input, ctx.policy);
   if (isRefusal(frozen)) return frozen;
   if (request.planId !== null) return actAgain(ctx, request, request.planId, digestInput(frozen.digestParts));
-  const { decision, reasons } = decide(request.action, ctx.environment, ctx.policy, frozen.findings);
+  const verdict = decide(request.action, ctx.environment, ctx.policy, frozen.findings);
+  const { decision, reasons, classes } = await verdictNow(
+    ctx,
+    request.caller,
+    request.action,
+    verdict,
+    frozen.evaluation,
+  );
   const planId = await recordPlan(ctx, request.caller, request.action, {
     state: STATE_OF[decision],
     decision,
     reasons,
+    classes,
     evaluation: frozen.evaluation === null ? null : capEvaluation(frozen.evaluation),
     evaluationBlob: frozen.evaluation === null ? null : await putText(ctx, JSON.stringify(frozen.evaluation)),
     digest: digestOf(frozen.digestParts),

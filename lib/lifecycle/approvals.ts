@@ -5,11 +5,14 @@ import {
   approvalState,
   type SpendRecord,
   type VoteRecord,
+  type WithdrawalRecord,
 } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
 import type { Digest } from '../core/canonical.ts';
 import { type ApprovalId, newApprovalId } from '../core/ids.ts';
-import type { Caller, JudgedPlan } from '../core/plan.ts';
+import { type Caller, classesOf, type JudgedPlan } from '../core/plan.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
+import { namedVoters } from '../core/roles.ts';
 import type { RecordsContext } from './context.ts';
 import { tell } from './tell.ts';
 import { votesOf } from './votes.ts';
@@ -19,6 +22,7 @@ export interface ApprovalView {
   readonly approval: ApprovalRecord;
   readonly votes: readonly VoteRecord[];
   readonly spend: SpendRecord | null;
+  readonly withdrawal: WithdrawalRecord | null;
   readonly state: ApprovalState;
 }
 
@@ -31,12 +35,14 @@ export async function approvalFor(ctx: RecordsContext, digest: Digest): Promise<
 export async function readApproval(ctx: RecordsContext, id: ApprovalId): Promise<ApprovalView | null> {
   const approval = (await ctx.store.get('approval', id))?.value;
   if (approval === undefined || approval.environment !== ctx.environment) return null;
-  const votes = await votesOf(ctx.store, id, ctx.policy.approvals.approvers);
+  const votes = await votesOf(ctx.store, id, namedVoters(ctx.policy));
   const spend = (await ctx.store.get('spend', id))?.value ?? null;
-  const state = approvalState(approval, votes, spend, ctx.policy.approvals, ctx.clock.now(), (vote) =>
-    ctx.verifier.verifyVote(vote),
-  );
-  return { approval, votes, spend, state };
+  const withdrawal = (await ctx.store.get('withdrawal', id))?.value ?? null;
+  const plan = (await ctx.store.get('plan', approval.plan_id))?.value ?? null;
+  const rules = approvalRules(ctx.policy, ctx.environment, classesOf(plan));
+  const verify = (vote: VoteRecord) => ctx.verifier.verifyVote(vote);
+  const state = approvalState(approval, votes, spend, rules, ctx.clock.now(), verify, withdrawal);
+  return { approval, votes, spend, withdrawal, state };
 }
 
 /**
@@ -116,6 +122,7 @@ function stands(ctx: RecordsContext, view: ApprovalView): boolean {
       return Date.parse(view.approval.expires_at) > ctx.clock.now().getTime();
     case 'expired':
     case 'spent':
+    case 'withdrawn':
       return false;
   }
 }

@@ -1,6 +1,7 @@
 /** Authorising one plan from the records and its frozen bytes, and claiming it. */
 import type { ActionKind } from '../core/action.ts';
 import { type AuthorizedPlan, authorize, type Evidence } from '../core/authorize.ts';
+import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, runIdOf } from '../core/ids.ts';
 import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -8,6 +9,7 @@ import type { Lease } from '../ports.ts';
 import { approvalFor } from './approvals.ts';
 import { claim } from './claim.ts';
 import type { LifecycleContext } from './context.ts';
+import { recentOverrides } from './overrides.ts';
 import { readPlan, readRun } from './recover.ts';
 
 /** Whether the plan may run now, judged from what is stored: the plan, its frozen bytes, votes, and policy. */
@@ -20,19 +22,27 @@ export async function authorizeNow(
   const plan = await readPlan(ctx, planId);
   const run = plan === null ? null : await readRun(ctx, runIdOf(planId));
   const view = isJudged(plan) ? await approvalFor(ctx, plan.digest) : null;
+  const evidence = await evidenceFor(ctx, plan, run === null);
+  const decision = evidence?.state === 'intact' ? evidence.verdict.decision : null;
   return authorize({
     plan,
     environment: ctx.environment,
     caller,
     runs,
     run,
-    evidence: await evidenceFor(ctx, plan, run === null),
+    evidence,
     approval: view?.approval ?? null,
     votes: view?.votes ?? [],
     spend: view?.spend ?? null,
+    withdrawal: view?.withdrawal ?? null,
+    overrides: decision === 'escalate' ? await recentOverrides(ctx.store, ctx.clock) : [],
+    breakGlass: isAtLeast(decision ?? 'allow', 'escalate')
+      ? ((await ctx.store.get('break_glass', planId))?.value ?? null)
+      : null,
     policy: ctx.policy,
     now: ctx.clock.now(),
     verify: (vote) => ctx.verifier.verifyVote(vote),
+    verifyStatement: (signed, signature) => ctx.verifier.verifyStatement(signed, signature),
   });
 }
 
@@ -42,7 +52,7 @@ export async function claimAudited(
   authorized: AuthorizedPlan,
   caller: Caller,
 ): Promise<Lease | Refusal> {
-  const { runId, plan, approvalId, decision, lane } = authorized;
+  const { runId, plan, approvalId, decision, lane, overrides, breakGlassId } = authorized;
   const audit = await ctx.audit.append({
     at: ctx.clock.now().toISOString(),
     actor: `agent:${caller.agent}`,
@@ -54,6 +64,8 @@ export async function claimAudited(
       digest: plan.digest,
       approval_id: approvalId,
       decision,
+      overrides,
+      break_glass_id: breakGlassId,
       lane,
     },
   });

@@ -115,7 +115,7 @@ async function claimPlan(
   authorized: AuthorizedPlan,
   audit: EventRef,
 ): Promise<Refusal | null> {
-  const { plan, runId, approvalId, lane, decision } = authorized;
+  const { plan, runId, approvalId, lane, decision, overrides, breakGlassId } = authorized;
   const run: RunRecord = {
     state: 'running',
     run_id: runId,
@@ -126,6 +126,8 @@ async function claimPlan(
     approval_id: approvalId,
     lane,
     decision,
+    overrides,
+    break_glass_id: breakGlassId,
     started_at: ctx.clock.now().toISOString(),
     owner: ctx.liveness.self,
     audit,

@@ -5,6 +5,7 @@
 import type { Evidence } from '../core/authorize.ts';
 import { canonicalJson, digestOf, sha256 } from '../core/canonical.ts';
 import type { Evaluation } from '../core/finding.ts';
+import { touchedBy } from '../core/override.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
 import { judgeTerraformPlan } from '../core/terraform/judge.ts';
@@ -48,9 +49,15 @@ async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promi
     history: await appliedHistory(ctx, plan),
   });
   if (!judged.ok) return { state: 'tampered', what: `plan JSON: ${judged.problem}` };
-  const { assessment, decision, reasons } = judged.judgement;
+  const { assessment, verdict } = judged.judgement;
   if (!isWhatWasShown(plan, assessment.evaluation)) return NOT_WHAT_WAS_SHOWN;
-  return { state: 'intact', digest: back.digest, workspace: back.workspace, decision, reasons };
+  return {
+    state: 'intact',
+    digest: back.digest,
+    workspace: back.workspace,
+    verdict,
+    touched: touchedBy(assessment.evaluation),
+  };
 }
 
 const NOT_WHAT_WAS_SHOWN: Evidence = { state: 'tampered', what: 'the evaluation that humans see' };
@@ -79,9 +86,9 @@ async function scanEvidence(
   if (snapshot === null) return null;
   const findings = await scanSource(ctx, snapshot, plan.action.args);
   if (plan.outputBlob !== sha256(await stoppedSourceText(ctx, snapshot, findings))) return NOT_WHAT_WAS_SHOWN;
-  const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, findings);
+  const verdict = decide(plan.action, ctx.environment, ctx.policy, findings);
   const digest = digestOf(scanDigestParts(plan.environment, plan.action, snapshot));
-  return { state: 'intact', digest, workspace: plan.action.workspace, decision, reasons };
+  return { state: 'intact', digest, workspace: plan.action.workspace, verdict, touched: [] };
 }
 
 async function actionEvidence(
@@ -94,8 +101,9 @@ async function actionEvidence(
   if (back === null) return null;
   const text = back.text === null ? null : sha256(back.text);
   if (text !== plan.outputBlob || !isWhatWasShown(plan, back.evaluation)) return NOT_WHAT_WAS_SHOWN;
-  const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, back.findings);
-  return { state: 'intact', digest: digestOf(back.digestParts), workspace: null, decision, reasons };
+  const verdict = decide(plan.action, ctx.environment, ctx.policy, back.findings);
+  const touched = touchedBy(back.evaluation);
+  return { state: 'intact', digest: digestOf(back.digestParts), workspace: null, verdict, touched };
 }
 
 /** What an approval of a plan that stopped at the scan is bound to. */

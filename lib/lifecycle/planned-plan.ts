@@ -1,5 +1,6 @@
 /** What a terraform plan becomes once terraform has planned: judged, or failed. */
 import type { Action, TerraformTarget } from '../core/action.ts';
+import type { Caller } from '../core/plan.ts';
 import type { ErrorCode } from '../core/refusal.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { judgeTerraformPlan } from '../core/terraform/judge.ts';
@@ -7,13 +8,19 @@ import type { Snapshot, TerraformPlanned } from '../ports.ts';
 import { appliedHistory } from './applied-history.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
+import { verdictNow } from './overrides.ts';
 import { putText, redacted } from './put-text.ts';
 import type { PlanOutcome } from './record-plan.ts';
 import { scanSource } from './source-scan.ts';
 
 export async function judgedOutcome(
   ctx: LifecycleContext,
-  plan: { readonly action: Action & TerraformTarget; readonly plan_id: string; readonly created_at: string },
+  plan: {
+    readonly action: Action & TerraformTarget;
+    readonly caller: Caller;
+    readonly plan_id: string;
+    readonly created_at: string;
+  },
   snapshot: Snapshot,
   planned: TerraformPlanned,
 ): Promise<PlanOutcome> {
@@ -26,16 +33,24 @@ export async function judgedOutcome(
     history: await appliedHistory(ctx, plan),
   });
   if (!judged.ok) return failedOutcome(ctx, 'execution_failed', judged.problem, planned.text);
-  const { plan: read, assessment, decision, reasons } = judged.judgement;
+  const { plan: read, assessment, verdict } = judged.judgement;
   if (read.errored) {
     const why = 'Terraform reports that this plan failed; it cannot be applied.';
     return failedOutcome(ctx, 'execution_failed', why, planned.text);
   }
+  const { decision, reasons, classes } = await verdictNow(
+    ctx,
+    plan.caller,
+    plan.action,
+    verdict,
+    assessment.evaluation,
+  );
   const text = await redacted(ctx, planned.text, sensitiveValues(read));
   return {
     state: decision === 'block' ? 'blocked' : decision === 'escalate' ? 'needs_approval' : 'ready',
     decision,
     reasons,
+    classes,
     evaluation: capEvaluation(assessment.evaluation),
     evaluationBlob: await putText(ctx, JSON.stringify(assessment.evaluation)),
     digest: planned.digest,

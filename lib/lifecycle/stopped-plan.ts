@@ -3,7 +3,7 @@ import type { Action, TerraformTarget } from '../core/action.ts';
 import { canonicalJson, digestOf } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
 import type { Finding } from '../core/finding.ts';
-import { decide } from '../core/policy/decide.ts';
+import { decide, type Verdict } from '../core/policy/decide.ts';
 import type { Snapshot } from '../ports.ts';
 import type { LifecycleContext } from './context.ts';
 import { scanDigestParts } from './evidence.ts';
@@ -48,13 +48,14 @@ async function stopped(
   action: ScannedAction,
   snapshot: Snapshot,
   findings: readonly Finding[],
-  { decision, reasons }: ReturnType<typeof decide>,
+  { decision, reasons, classes }: Verdict,
 ): Promise<PlanOutcome> {
   const digestParts = scanDigestParts(ctx.environment, action, snapshot);
   return {
     state: decision === 'block' ? 'blocked' : 'needs_approval',
     decision,
     reasons,
+    classes,
     evaluation: null,
     evaluationBlob: null,
     digest: digestOf(digestParts),

@@ -28,6 +28,7 @@ import {
 import { join } from 'node:path';
 import { type SealSigner, sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
+import { statementBytes } from '../core/statement.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';
 
 export interface LocalKeys extends VoteSigner, VoteVerifier, Hasher, SealSigner {
@@ -43,6 +44,8 @@ export function openLocalKeys(folder: string): LocalKeys {
   return {
     signVote: async (statement) => signed(vote, voteBytes(statement)),
     verifyVote: (record) => verifies(vote, () => voteBytes(record), record.signature),
+    signStatement: async (statement) => signed(vote, statementBytes(statement)),
+    verifyStatement: (statement, signature) => verifies(vote, () => statementBytes(statement), signature),
     signSeal: async (hash) => signed(seal, sealBytes(hash)),
     verifySeal: (checkpoint) => verifies(seal, () => sealBytes(checkpoint.hash), checkpoint.signature),
     hmac: (text) => `hmac:${createHmac('sha256', secret).update(text).digest('hex')}`,

@@ -66,6 +66,12 @@ export async function viewApproval(ctx: ToolContext, view: ApprovalView): Promis
       const why = `${state.by} rejected it: ${state.reason}`;
       return { ...common, status: 'rejected', error: { code: 'approval_rejected', message: why } };
     }
+    case 'withdrawn':
+      return {
+        ...common,
+        status: 'expired' satisfies Status,
+        error: { code: 'approval_withdrawn', message: `The request was withdrawn: ${state.why}` },
+      };
     case 'expired':
       return {
         ...common,

@@ -102,8 +102,8 @@ function approvalStage(plan: JudgedPlan, view: ApprovalView | null): Pick<ToolRe
   if (view === null) return { status: 'needs_approval', next: ask };
   if (view.state.state === 'approved') return { status: 'approved', next: runCall(plan) };
   const next = refuseUnapproved(view.approval, view.state, ask).next;
-  const status =
-    view.state.state === 'spent' || view.state.state === 'expired' ? 'needs_approval' : view.state.state;
+  const { state } = view.state;
+  const status = state === 'pending' || state === 'rejected' ? state : 'needs_approval';
   return { status, ...(next === null ? {} : { next }) };
 }
 

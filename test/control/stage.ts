@@ -1,24 +1,26 @@
-import { createHmac, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { ControlDeps } from '../../lib/control/deps.ts';
 import { controlApp } from '../../lib/control/http.ts';
 import { createLink } from '../../lib/control/links.ts';
 import { createToken } from '../../lib/control/tokens.ts';
 import type { RootPath, WorkspaceName } from '../../lib/core/action.ts';
-import { type ApprovalRecord, voteBytes } from '../../lib/core/approval.ts';
+import type { ApprovalRecord } from '../../lib/core/approval.ts';
 import { digestOf, sha256 } from '../../lib/core/canonical.ts';
 import type { Evaluation } from '../../lib/core/finding.ts';
 import { newApprovalId, newPlanId } from '../../lib/core/ids.ts';
 import type { NoticeEvent } from '../../lib/core/notice.ts';
 import type { JudgedPlan } from '../../lib/core/plan.ts';
+import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
 import { type Fault, faultyStore } from '../support/faulty-store.ts';
+import { makeKeys } from '../support/keys.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { MemoryAudit, MemoryBlobs } from './memory.ts';
 
 export const ORIGIN = 'http://127.0.0.1:4180';
 export const LOCAL_TOKEN = 'local-token-of-control-json';
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const keys = makeKeys();
 
 export type Stage = Awaited<ReturnType<typeof stage>>;
 
@@ -43,19 +45,8 @@ export async function stage(setting: Setting = {}) {
     audit,
     blobs,
     clock,
-    signer: {
-      signVote: async (vote) =>
-        sign('sha256', voteBytes(vote), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64'),
-    },
-    verifier: {
-      verifyVote: (vote) =>
-        verify(
-          'sha256',
-          voteBytes(vote),
-          { key: publicKey, dsaEncoding: 'ieee-p1363' },
-          Buffer.from(vote.signature, 'base64'),
-        ),
-    },
+    signer: keys,
+    verifier: keys,
     hasher: { hmac: (text) => `hmac:${createHmac('sha256', 'key').update(text).digest('hex')}` },
     notices: { tell: async (event) => void told.push(event) },
     random: (count) => randomBytes(count),
@@ -159,6 +150,7 @@ export async function ask(deps: ControlDeps, { plan, approval, output, standing 
         message: 'A change that cannot be undone needs a human in prod.',
       },
     ],
+    classes: ['database_delete', 'security_group_public_ingress'],
     evaluation: EVALUATION,
     evaluationBlob: null,
     digest,
@@ -257,7 +249,12 @@ function policyOf(setting: Setting): Policy {
     alwaysEscalate: [],
     shell: { block: [], escalate: [], allow: [] },
     terraform: { tool: 'terraform', allowedProviders: [], allowedBackends: [] },
-    approvals: { quorum: setting.quorum ?? 1, approvers: setting.approvers ?? [], providers: {} },
+    approvals: {
+      ...DEFAULT_POLICY.approvals,
+      quorum: setting.quorum ?? 1,
+      approvers: setting.approvers ?? [],
+    },
+    roles: DEFAULT_POLICY.roles,
     limits: { pendingApprovalsPerAgent: 20, callsPerMinute: 120, outputBytes: 65_536 },
     sharePlans: false,
     planTtlSeconds: 3600,

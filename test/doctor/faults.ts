@@ -243,8 +243,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     what: 'the stored decision is believed',
     file: 'lib/core/authorize.ts',
-    code: "if (evidence.decision !== 'escalate') return mint",
-    instead: "if (plan.decision !== 'escalate') return mint",
+    code: "if (decision === 'allow' || decision === 'warn') return mint",
+    instead: "if (plan.decision === 'allow' || plan.decision === 'warn') return mint",
     seenBy: 'stored-decisions-are-not-believed',
   },
   {

@@ -186,6 +186,8 @@ describe('a process that dies while terraform runs', () => {
       approval_id: null,
       lane: 'terraform-apply',
       decision: 'escalate',
+      overrides: [],
+      break_glass_id: null,
       started_at: record.created_at,
       owner: harness.ctx.liveness.self,
       audit: record.audit,

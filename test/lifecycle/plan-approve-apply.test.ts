@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../lib/core/canonical.ts';
 import type { JudgedPlan } from '../../lib/core/plan.ts';
+import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import {
   DELETES_ALL_PLAN,
   gate,
@@ -326,7 +327,7 @@ describe('authorize refuses', () => {
   });
 
   test('fewer votes than the quorum, one human twice, and the requester', async () => {
-    const harness = makeHarness({ policy: { approvals: { quorum: 2, approvers: [], providers: {} } } });
+    const harness = makeHarness({ policy: { approvals: { ...DEFAULT_POLICY.approvals, quorum: 2 } } });
     const planId = await plannedIn(harness);
     const asked = await harness.call('gateway_request_approval', { plan_id: planId, reason: 'why' });
     const id = String(asked.approval_id);

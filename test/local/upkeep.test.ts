@@ -34,6 +34,7 @@ describe('the sweep of what plans left', () => {
       expires_at: expired.toISOString(),
       decision: 'allow',
       reasons: [],
+      classes: [],
       evaluation: null,
       evaluationBlob: null,
       digest: sha256('x'),
@@ -63,6 +64,8 @@ describe('the sweep of what plans left', () => {
       approval_id: null,
       lane: 'terraform-apply',
       decision: 'escalate',
+      overrides: [],
+      break_glass_id: null,
       started_at: ago(150).toISOString(),
       audit: NO_EVENT,
     } as const;

@@ -1,6 +1,7 @@
 /** Keys for one test: real signatures, made in a millisecond. */
 import { createHmac, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { type VoteRecord, voteBytes } from '../../lib/core/approval.ts';
+import { type SignedStatement, statementBytes } from '../../lib/core/statement.ts';
 
 export type Keys = ReturnType<typeof makeKeys>;
 
@@ -16,6 +17,17 @@ export function makeKeys() {
         voteBytes(vote),
         { key: publicKey, dsaEncoding: 'ieee-p1363' },
         Buffer.from(vote.signature, 'base64'),
+      ),
+    signStatement: async (statement: SignedStatement) =>
+      sign('sha256', statementBytes(statement), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString(
+        'base64',
+      ),
+    verifyStatement: (statement: SignedStatement, signature: string) =>
+      verify(
+        'sha256',
+        statementBytes(statement),
+        { key: publicKey, dsaEncoding: 'ieee-p1363' },
+        Buffer.from(signature, 'base64'),
       ),
     hmac: (text: string) => `hmac:${createHmac('sha256', secret).update(text).digest('hex')}`,
   };

@@ -97,6 +97,8 @@ export function sampleRun(seed: number, started_at: string, audit: EventRef = NO
     approval_id: null,
     lane: 'shell',
     decision: 'escalate',
+    overrides: [],
+    break_glass_id: null,
     started_at,
     owner: OWNER,
     audit,

@@ -1,6 +1,7 @@
 /** The panel where a human decides, or is told how it was decided. */
 import { html } from 'hono/html';
 import type { ApprovalState, Verdict } from '../../core/approval.ts';
+import { waitingWords } from '../../core/approval-rules.ts';
 import type { ApprovalView } from '../approvals.ts';
 import type { PlanOutput } from '../plans.ts';
 import { MAX_REASON } from '../reason.ts';
@@ -66,10 +67,12 @@ function status(state: ApprovalState): Html {
       return panel('Rejected', `By ${visible(state.by)}: ${visible(state.reason)}`);
     case 'expired':
       return panel('Expired', 'Nobody decided in time. Nothing will run; the agent can ask again.');
+    case 'withdrawn':
+      return panel('Withdrawn', `${visible(state.why)} There is nothing to decide any more.`);
     case 'spent':
       return panel('Approved and used', `It ran once, as ${state.run_id}.`);
     case 'pending':
-      return panel('Waiting for others', 'You have voted. More approvals are needed.');
+      return panel('Waiting for others', `You have voted. Needed: ${waitingWords(state.waiting)}.`);
   }
 }
 

@@ -13,6 +13,20 @@ export interface Verdict {
   readonly decision: Decision;
   /** Worst first, never empty: an `allow` says by which rule. */
   readonly reasons: readonly Reason[];
+  /** Of all findings, those that ask for nothing included; sorted. Approval rules go by them. */
+  readonly classes: readonly FindingClass[];
+  /** All that spoke, worst first: the reasons, and what asked for nothing. */
+  readonly grounds: readonly Ground[];
+}
+
+/** One thing that asks for a decision. */
+export interface Ground {
+  readonly decision: Decision;
+  /** What it would ask for under the mildest policy that there can be: nothing lowers it further. */
+  readonly floor: Decision;
+  /** Orders grounds of equal decision: the tier, 0 for none. */
+  readonly weight: number;
+  readonly reason: Reason;
 }
 
 /**
@@ -29,7 +43,7 @@ export function decide(
   const rules = Object.hasOwn(policy.environments, environment)
     ? policy.environments[environment]
     : undefined;
-  if (rules === undefined) return { decision: 'block', reasons: [unknownEnvironment(environment, policy)] };
+  if (rules === undefined) return verdictOf([unknownEnvironment(environment, policy)], []);
   const given = new Set(findings.map((finding) => finding.class));
   const own = actFindings(action, policy).filter((finding) => !given.has(finding.class));
   const context: Context = { action, environment, rules, policy };
@@ -37,10 +51,22 @@ export function decide(
   const grounds = [...[...own, ...findings].map((finding) => findingGround(finding, context)), base].sort(
     (a, b) => strictness(b.decision) - strictness(a.decision) || b.weight - a.weight,
   );
+  return verdictOf(grounds, [...own, ...findings]);
+}
+
+/** `grounds`: worst first. Without any, it is blocked. */
+export function verdictOf(
+  grounds: readonly Ground[],
+  findings: readonly { class: FindingClass | null }[],
+): Verdict {
   const telling = grounds.filter((ground) => ground.decision !== 'allow');
+  const last = grounds.slice(-1);
+  const classes = new Set(findings.flatMap((finding) => finding.class ?? []));
   return {
     decision: grounds[0]?.decision ?? 'block',
-    reasons: (telling.length > 0 ? telling : [base]).map((ground) => ground.reason),
+    reasons: (telling.length > 0 ? telling : last).map((ground) => ground.reason),
+    classes: [...classes].sort(),
+    grounds,
   };
 }
 
@@ -51,21 +77,14 @@ interface Context {
   readonly policy: Policy;
 }
 
-/** One thing that asks for a decision. */
-interface Ground {
-  readonly decision: Decision;
-  /** Orders grounds of equal decision: the tier, 0 for none. */
-  readonly weight: number;
-  readonly reason: Reason;
-}
-
-function unknownEnvironment(environment: string, policy: Policy): Reason {
+function unknownEnvironment(environment: string, policy: Policy): Ground {
   const known = Object.keys(policy.environments).join(', ');
+  const message = `The policy has no environment ${JSON.stringify(environment)}; it has ${known}. Nothing runs in an environment without rules.`;
   return {
-    rule: 'policy.unknown_environment',
-    class: null,
-    address: '',
-    message: `The policy has no environment ${JSON.stringify(environment)}; it has ${known}. Nothing runs in an environment without rules.`,
+    decision: 'block',
+    floor: 'block',
+    weight: 0,
+    reason: reasonOf('policy.unknown_environment', message),
   };
 }
 
@@ -80,13 +99,15 @@ function baseGround(
   if (!changes) {
     return {
       decision: 'allow',
+      floor: 'allow',
       weight: 0,
       reason: reasonOf('policy.read', `${action.kind} here only reads, which ${environment} allows.`),
     };
   }
   const decision = ruleOf(rules, 'default_mutation');
   const message = `${action.kind} changes things; policy default_mutation for ${environment} is ${decision}.`;
-  return { decision, weight: 0, reason: reasonOf('policy.default_mutation', message) };
+  const floor = ENVIRONMENT_FLOORS.default_mutation;
+  return { decision, floor, weight: 0, reason: reasonOf('policy.default_mutation', message) };
 }
 
 function reasonOf(rule: string, message: string): Reason {
@@ -193,12 +214,13 @@ function findingGround(finding: Finding, context: Context): Ground {
   const demands = demandsOf(finding, context);
   const worst = demands.reduce<Demand>(
     (held, next) => (strictness(next.decision) > strictness(held.decision) ? next : held),
-    { decision: 'allow', because: '' },
+    { decision: 'allow', floor: 'allow', because: '' },
   );
   const { rule, class: of, address, why } = finding;
   const message = worst.because === '' ? why : `${asSentence(why)} ${worst.because}`;
   return {
     decision: worst.decision,
+    floor: strictest('allow', ...demands.map((demand) => demand.floor)),
     weight: finding.tier ?? 0,
     reason: { rule, class: of, address, message },
   };
@@ -211,6 +233,8 @@ function asSentence(text: string): string {
 
 interface Demand {
   readonly decision: Decision;
+  /** What stays of it whatever the policy says. */
+  readonly floor: Decision;
   readonly because: string;
 }
 
@@ -228,11 +252,13 @@ function listDemands({ class: of }: Finding, { policy }: Context): Demand[] {
   if (policy.alwaysBlock.includes(of)) {
     demands.push({
       decision: 'block',
+      floor: 'allow',
       because: `The policy lists ${of} under always_block; no approval lifts that.`,
     });
   }
   if (policy.alwaysEscalate.includes(of)) {
-    demands.push({ decision: 'escalate', because: `The policy lists ${of} under always_escalate.` });
+    const because = `The policy lists ${of} under always_escalate.`;
+    demands.push({ decision: 'escalate', floor: 'allow', because });
   }
   return demands;
 }
@@ -243,7 +269,7 @@ function classDemands({ class: of }: Finding, { action, environment, rules }: Co
   if (floor.onlyChanges && onlyLooks(action)) return [];
   const demands: Demand[] = [];
   if (floor.key !== null) demands.push(keyDemand(floor.key, environment, rules));
-  demands.push({ decision: floor.atLeast, because: FLOOR_WORDS[floor.atLeast](of) });
+  demands.push({ decision: floor.atLeast, floor: floor.atLeast, because: FLOOR_WORDS[floor.atLeast](of) });
   return demands;
 }
 
@@ -257,7 +283,8 @@ const FLOOR_WORDS: Readonly<Record<Decision, (of: FindingClass) => string>> = {
 function tierDemands({ class: of, tier }: Finding, { environment, rules }: Context): Demand[] {
   if (tier === null) {
     const placed = of !== null && of !== 'cross_action_risk';
-    return placed ? [] : [{ decision: 'escalate', because: 'How far this can be undone is not known.' }];
+    const because = 'How far this can be undone is not known.';
+    return placed ? [] : [{ decision: 'escalate', floor: 'escalate', because }];
   }
   const key = TIER_KEYS[tier satisfies Tier];
   return key === null ? [] : [keyDemand(key, environment, rules)];
@@ -266,7 +293,11 @@ function tierDemands({ class: of, tier }: Finding, { environment, rules }: Conte
 function keyDemand(key: EnvironmentKey, environment: string, rules: EnvironmentRules): Demand {
   const decision = ruleOf(rules, key);
   const hint = decision === 'block' ? '; an agent cannot have that approved' : '';
-  return { decision, because: `Policy ${key} for ${environment} is ${decision}${hint}.` };
+  return {
+    decision,
+    floor: ENVIRONMENT_FLOORS[key],
+    because: `Policy ${key} for ${environment} is ${decision}${hint}.`,
+  };
 }
 
 /** Reads of a cluster and dry runs. A terraform plan is not among them: what it finds is meant to be applied. */

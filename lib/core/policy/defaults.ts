@@ -75,7 +75,8 @@ export const DEFAULT_POLICY: Policy = {
   /** Additions only: the built-in lists are part of the shell judge and cannot be reached from here. */
   shell: { block: [], escalate: [], allow: [] },
   terraform: { tool: 'terraform', allowedProviders: ['hashicorp/*'], allowedBackends: ['local'] },
-  approvals: { quorum: 1, approvers: [], providers: {} },
+  approvals: { quorum: 1, approvers: [], groups: {}, rules: [], reminderSeconds: 3_600, providers: {} },
+  roles: { approver: [], operator: [], auditor: [], override: [], break_glass: [] },
   limits: { pendingApprovalsPerAgent: 20, callsPerMinute: 120, outputBytes: 65_536 },
   sharePlans: false,
   planTtlSeconds: 3_600,

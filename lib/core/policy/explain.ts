@@ -1,9 +1,17 @@
 /** The policy that is in force, for people and for `--json`. */
 import type { Decision } from '../decision.ts';
+import { NOBODY_NAMED } from '../roles.ts';
 import { DEFAULT_POLICY } from './defaults.ts';
 import { ENVIRONMENT_FLOORS } from './floors.ts';
 import type { Provenance } from './parse.ts';
-import { ENVIRONMENT_KEYS, type EnvironmentKey, type Policy } from './policy.ts';
+import {
+  type ApprovalRule,
+  ENVIRONMENT_KEYS,
+  type EnvironmentKey,
+  type Policy,
+  ROLES,
+  type Role,
+} from './policy.ts';
 
 export interface EffectiveRule {
   readonly value: Decision;
@@ -30,8 +38,13 @@ export interface EffectivePolicy {
   readonly approvals: {
     readonly quorum: number;
     readonly approvers: readonly string[];
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    /** Those that may apply in this environment. */
+    readonly rules: readonly ApprovalRule[];
+    readonly reminder_seconds: number;
     readonly providers: readonly string[];
   };
+  readonly roles: Readonly<Record<Role, readonly string[]>>;
   readonly limits: Readonly<
     Record<'pending_approvals_per_agent' | 'calls_per_minute' | 'output_bytes', number>
   >;
@@ -84,9 +97,13 @@ export function effectivePolicy(
     approvals: {
       quorum: policy.approvals.quorum,
       approvers: policy.approvals.approvers,
+      groups: policy.approvals.groups,
+      rules: policy.approvals.rules.filter((each) => each.environments?.includes(environment) ?? true),
+      reminder_seconds: policy.approvals.reminderSeconds,
       // Names only: what an operator set for a provider may be private.
       providers: Object.keys(policy.approvals.providers),
     },
+    roles: policy.roles,
     limits: {
       pending_approvals_per_agent: policy.limits.pendingApprovalsPerAgent,
       calls_per_minute: policy.limits.callsPerMinute,
@@ -157,7 +174,19 @@ export function explainPolicy(
     ),
     one('approvals.quorum', approvals.quorum),
     ...list('approvals.approvers', approvals.approvers, [], 'anyone with access to the control side'),
+    ...Object.entries(approvals.groups).flatMap(([name, people]) =>
+      list(`approvals.groups.${name}`, people, [], 'nobody'),
+    ),
+    ...policy.approvals.rules.flatMap((each, index): Row[] =>
+      approvals.rules.includes(each)
+        ? [[`approvals.rules[${index}]`, ruleWords(each), from(`approvals.rules[${index}]`)]]
+        : [],
+    ),
+    one('approvals.reminder_seconds', approvals.reminder_seconds),
     ...list('approvals.providers', approvals.providers, [], 'none'),
+    ...ROLES.filter((role) => role !== 'approver').flatMap((role) =>
+      list(`roles.${role}`, effective.roles[role], [], NOBODY_NAMED[role]),
+    ),
     one('limits.pending_approvals_per_agent', limits.pending_approvals_per_agent),
     one('limits.calls_per_minute', limits.calls_per_minute),
     one('limits.output_bytes', limits.output_bytes),
@@ -166,6 +195,13 @@ export function explainPolicy(
     one('approval_ttl_seconds', effective.approval_ttl_seconds),
   ];
   return `Policy for ${environment} (version ${effective.version})\n\n${table(rules)}\n${table(rest)}`;
+}
+
+/** `2 of dba, when a plan has database_delete`. */
+export function ruleWords({ classes, groups, quorum }: ApprovalRule): string {
+  const who = groups.length === 0 ? 'the approvers' : groups.join(' or ');
+  const when = classes === null ? 'always' : `when a plan has ${classes.join(' or ')}`;
+  return `${quorum} of ${who}, ${when}`;
 }
 
 type Row = readonly [name: string, value: string, from: string];

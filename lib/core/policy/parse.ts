@@ -5,9 +5,10 @@ import { FINDING_CLASSES } from '../finding.ts';
 import { parseShellPattern } from '../shell/pattern.ts';
 import { BUILT_IN_ENVIRONMENTS, DEFAULT_POLICY, POLICY_VERSION, startingRules } from './defaults.ts';
 import { ENVIRONMENT_FLOORS } from './floors.ts';
+import { HOMES } from './homes.ts';
 import { slipsBetween } from './nearest.ts';
-import { ENVIRONMENT_KEYS, type EnvironmentKey, type Policy, type PolicyProblem } from './policy.ts';
-import { approver, providers } from './read-providers.ts';
+import type { EnvironmentKey, Policy, PolicyProblem } from './policy.ts';
+import { approvals, checkPeople, peopleOf, roles } from './read-approvals.ts';
 import {
   fields,
   listOf,
@@ -117,30 +118,6 @@ const BACKENDS = [
   's3',
 ] as const;
 
-/** Names that are valid, but elsewhere in the file. */
-const HOMES: ReadonlyMap<string, string> = new Map([
-  ...['version', 'environments'].map((name) => [name, `recourseos.${name}`] as const),
-  ...ENVIRONMENT_KEYS.map((name) => [name, `recourseos.environments.NAME.${name}`] as const),
-  ...BUILT_IN_ENVIRONMENTS.map((name) => [name, `recourseos.environments.${name}`] as const),
-  ...['allowed_providers', 'allowed_backends', 'tool'].map((name) => [name, `terraform.${name}`] as const),
-  ...['quorum', 'approvers', 'providers'].map((name) => [name, `approvals.${name}`] as const),
-  ...['pending_approvals_per_agent', 'calls_per_minute', 'output_bytes'].map(
-    (name) => [name, `limits.${name}`] as const,
-  ),
-  ...[
-    'protected_namespaces',
-    'protected_workspaces',
-    'shell',
-    'terraform',
-    'approvals',
-    'limits',
-    'share_plans',
-    'plan_ttl_seconds',
-    'approval_ttl_seconds',
-  ].map((name) => [name, `${name} at the top level`] as const),
-  ['always_allow', 'shell.always_allow'],
-]);
-
 const policyFile = fields(
   {
     recourseos: fields({ version, environments: named(wrongEnvironment, environment) }, HOMES),
@@ -162,14 +139,8 @@ const policyFile = fields(
       },
       HOMES,
     ),
-    approvals: fields(
-      {
-        quorum: wholeNumber(1, 20),
-        approvers: listOf(approver),
-        providers,
-      },
-      HOMES,
-    ),
+    approvals,
+    roles,
     limits: fields(
       {
         pending_approvals_per_agent: wholeNumber(1, 1_000),
@@ -196,25 +167,15 @@ function acrossFields(file: PolicyFile, report: Report): void {
     const message = `the version is missing; the smallest valid file is: ${SMALLEST_POLICY}`;
     report.problem(at('recourseos'), 'recourseos.version', message);
   }
-  const approvers = file.approvals?.approvers ?? [];
-  const seen = new Set<string>();
-  approvers.forEach((name, index) => {
-    const path = `approvals.approvers[${index}]`;
-    if (seen.has(name.toLowerCase()))
-      report.problem(at(path), path, `${name} is listed twice and would vote once`);
-    seen.add(name.toLowerCase());
-  });
-  const quorum = file.approvals?.quorum ?? DEFAULT_POLICY.approvals.quorum;
-  if (seen.size > 0 && quorum > seen.size) {
-    const path = 'approvals.quorum';
-    report.problem(at(path), path, `a quorum of ${quorum} can never be met by ${seen.size} approvers`);
-  }
+  const added = Object.keys(file.recourseos?.environments ?? {});
+  checkPeople(file, [...new Set([...BUILT_IN_ENVIRONMENTS, ...added])], report);
 }
 
 function overDefaults(file: PolicyFile): Policy {
   const base = DEFAULT_POLICY;
   const given = Object.entries(file.recourseos?.environments ?? {});
-  const { approvals, limits, shell, terraform } = file;
+  const { limits, shell, terraform } = file;
+  const { roles: holders, ...people } = peopleOf(file);
   return {
     version: POLICY_VERSION,
     environments: {
@@ -235,11 +196,8 @@ function overDefaults(file: PolicyFile): Policy {
       allowedProviders: added(base.terraform.allowedProviders, terraform?.allowed_providers),
       allowedBackends: added(base.terraform.allowedBackends, terraform?.allowed_backends),
     },
-    approvals: {
-      quorum: approvals?.quorum ?? base.approvals.quorum,
-      approvers: added(base.approvals.approvers, approvals?.approvers),
-      providers: { ...base.approvals.providers, ...approvals?.providers },
-    },
+    approvals: { ...people, providers: { ...base.approvals.providers, ...file.approvals?.providers } },
+    roles: holders,
     limits: {
       pendingApprovalsPerAgent: limits?.pending_approvals_per_agent ?? base.limits.pendingApprovalsPerAgent,
       callsPerMinute: limits?.calls_per_minute ?? base.limits.callsPerMinute,

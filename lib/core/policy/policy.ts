@@ -16,6 +16,21 @@ export const ENVIRONMENT_KEYS = [
 export type EnvironmentKey = (typeof ENVIRONMENT_KEYS)[number];
 export type EnvironmentRules = Readonly<Record<EnvironmentKey, Decision>>;
 
+/** What somebody may do beside looking. A role that nobody holds in the file is explained in `core/roles.ts`. */
+export const ROLES = ['approver', 'operator', 'auditor', 'override', 'break_glass'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A further demand on approvals: where it applies, so many of these people must be among those who approve. */
+export interface ApprovalRule {
+  /** Null: all. */
+  readonly environments: readonly string[] | null;
+  /** The plan has a finding of one of these classes. Null: whatever it has. */
+  readonly classes: readonly FindingClass[] | null;
+  /** Names of `groups`; empty: any approver. */
+  readonly groups: readonly string[];
+  readonly quorum: number;
+}
+
 /** A policy that has been checked: every value is within its floor and every pattern parses. */
 export interface Policy {
   readonly version: string;
@@ -35,8 +50,15 @@ export interface Policy {
     readonly quorum: number;
     /** Empty: any human with access to the control side may vote. */
     readonly approvers: readonly string[];
+    readonly groups: Readonly<Record<string, readonly string[]>>;
+    /** All that apply must be met. */
+    readonly rules: readonly ApprovalRule[];
+    /** How long before it expires people are reminded of a request; 0: never. */
+    readonly reminderSeconds: number;
     readonly providers: Providers;
   };
+  /** People, by role; groups are resolved. */
+  readonly roles: Readonly<Record<Role, readonly string[]>>;
   readonly limits: {
     readonly pendingApprovalsPerAgent: number;
     readonly callsPerMinute: number;

@@ -1,9 +1,7 @@
 /** What the scan and the plan say together, and what policy makes of it. */
 import type { Action } from '../action.ts';
-import type { Decision } from '../decision.ts';
 import type { Assessment, Finding } from '../finding.ts';
-import type { Reason } from '../plan.ts';
-import { decide } from '../policy/decide.ts';
+import { decide, type Verdict } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type AppliedHistory, assessTerraformPlan, destroysEverything } from './consequences.ts';
 import { parseTerraformPlan, type TerraformPlan } from './plan-json.ts';
@@ -11,8 +9,7 @@ import { parseTerraformPlan, type TerraformPlan } from './plan-json.ts';
 export interface TerraformJudgement {
   readonly plan: TerraformPlan;
   readonly assessment: Assessment;
-  readonly decision: Decision;
-  readonly reasons: readonly Reason[];
+  readonly verdict: Verdict;
 }
 
 /**
@@ -38,8 +35,8 @@ export function judgeTerraformPlan(input: {
     ...wholePlan(parsed.plan),
     ...unrefreshed(input.action),
   ];
-  const { decision, reasons } = decide(input.action, input.environment, input.policy, findings);
-  return { ok: true, judgement: { plan: parsed.plan, assessment, decision, reasons } };
+  const verdict = decide(input.action, input.environment, input.policy, findings);
+  return { ok: true, judgement: { plan: parsed.plan, assessment, verdict } };
 }
 
 function wholePlan(plan: TerraformPlan): Finding[] {
