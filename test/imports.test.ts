@@ -30,6 +30,22 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/executor', 'lib/workflow'],
     packages: ['zod', 'node:timers/promises'],
   },
+  'lib/notices': {
+    own: [
+      'lib/core',
+      'lib/ports.ts',
+      'lib/lifecycle',
+      'lib/notices',
+      'lib/control/approvals.ts',
+      'lib/control/inbound.ts',
+      'lib/control/links.ts',
+      'lib/control/plans.ts',
+      'lib/control/pages/action.ts',
+      'lib/control/pages/changes.ts',
+      'lib/control/pages/text.ts',
+    ],
+    packages: ['nodemailer', 'hono', 'zod', 'node:crypto'],
+  },
   'lib/executor': { own: ['lib/core', 'lib/ports.ts', 'lib/executor'], packages: ['@secretlint', 'node:'] },
   'lib/json-lines.ts': { own: [], packages: ['node:stream'] },
   'lib/mcp.ts': {
@@ -122,6 +138,8 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('infra/stack.ts', '../lib/lifecycle/claim.ts')).toBe(true);
   expect(forbidden('lib/agent-http/app.ts', '../oidc/agent-tokens.ts')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', 'jose')).toBe(true);
+  expect(forbidden('lib/notices/outbox.ts', '../control/vote.ts')).toBe(true);
+  expect(forbidden('lib/control/http.ts', '../notices/outbox.ts')).toBe(true);
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 

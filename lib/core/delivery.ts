@@ -66,7 +66,7 @@ export function newNotice(
 /** How long one attempt may take before another process may try: longer than every provider's own time limits. */
 export const ATTEMPT_MS = 120_000;
 
-/** Some three hours from the first try to the last. */
+/** Two to three hours from the first try to the last. */
 export const MAX_ATTEMPTS = 10;
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 3_600_000;
