@@ -49,9 +49,8 @@ async function queue(deps: NoticeDeps, event: NoticeEvent): Promise<readonly str
 async function isWorthTelling(deps: NoticeDeps, event: NoticeEvent): Promise<boolean> {
   if (event.kind !== 'run_ended') return true;
   const run = (await deps.store.get('run', event.run_id))?.value;
-  const plan = (await deps.store.get('plan', event.plan_id))?.value;
-  const decision = plan !== undefined && 'decision' in plan ? plan.decision : null;
-  return (run != null && run.approval_id !== null) || decision === 'escalate' || decision === 'block';
+  if (run === undefined) return false;
+  return run.approval_id !== null || run.decision === 'escalate' || run.decision === 'block';
 }
 
 const AT_ONCE = 8;
