@@ -424,5 +424,5 @@ export interface ActionLane {
   /** `policy` brings the operator's patterns; deciding is not the lane's. */
   freeze(action: Action, input: ActionInput, policy: Policy): Promise<FrozenAction | Refusal>;
   /** The same from the bytes that a plan froze. Rejects with BlobTampered; null where they are gone. */
-  refreeze(plan: JudgedPlan, policy: Policy): Promise<FrozenAction | null>;
+  refreeze(plan: Pick<JudgedPlan, 'action' | 'frozen'>, policy: Policy): Promise<FrozenAction | null>;
 }

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
   },
   'lib/workflow': {
     own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/executor', 'lib/workflow'],
-    packages: ['zod', 'node:timers/promises'],
+    packages: ['zod', 'node:crypto', 'node:timers/promises'],
   },
   'lib/notices': {
     own: [

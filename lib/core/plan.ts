@@ -100,7 +100,12 @@ export interface JudgedPlan extends PlanCommon {
 }
 
 export type PlanRecord =
-  | (PlanCommon & { readonly state: 'planning'; readonly owner: Owner })
+  | (PlanCommon & {
+      readonly state: 'planning';
+      readonly owner: Owner;
+      /** Text that the agent gave with the call, to be frozen. */
+      readonly input?: Digest;
+    })
   | JudgedPlan
   | (PlanCommon & {
       readonly state: 'plan_failed';

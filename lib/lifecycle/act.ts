@@ -5,7 +5,6 @@
  */
 import { mayUse } from '../core/authorize.ts';
 import { canonicalJson, digestOf } from '../core/canonical.ts';
-import type { Decision } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { decide } from '../core/policy/decide.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
@@ -15,7 +14,7 @@ import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';
 import { verdictNow } from './overrides.ts';
 import { putText } from './put-text.ts';
-import { recordPlan } from './record-plan.ts';
+import { recordPlan, STATE_OF } from './record-plan.ts';
 import { readPlan } from './recover.ts';
 import { type RunStarted, runPlan } from './run-plan.ts';
 
@@ -58,13 +57,6 @@ export async function act(
   const run = await runPlan(ctx, planId, request.caller, [request.action.kind]);
   return isRefusal(run) ? run : { planId, run };
 }
-
-const STATE_OF = {
-  allow: 'ready',
-  warn: 'ready',
-  escalate: 'needs_approval',
-  block: 'blocked',
-} as const satisfies Record<Decision, string>;
 
 /** What the agent itself gave, of all that the digest covers: those parts must be as they were approved. */
 function digestInput(parts: {

@@ -7,20 +7,25 @@ import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from '../cor
 import type { Refusal } from '../core/refusal.ts';
 import type { Lease } from '../ports.ts';
 import { approvalFor } from './approvals.ts';
-import { claim } from './claim.ts';
+import { claim, isOwnRun } from './claim.ts';
 import type { LifecycleContext } from './context.ts';
 import { recentOverrides } from './overrides.ts';
 import { readPlan, readRun } from './recover.ts';
 
-/** Whether the plan may run now, judged from what is stored: the plan, its frozen bytes, votes, and policy. */
+/**
+ * Whether the plan may run now, judged from what is stored: the plan, its frozen bytes, votes, and policy.
+ * `resuming`: the claims may be there already, made by this very owner, who died before it could go on.
+ */
 export async function authorizeNow(
   ctx: LifecycleContext,
   planId: PlanId,
   caller: Caller,
   runs: readonly ActionKind[],
+  resuming = false,
 ): Promise<AuthorizedPlan | Refusal> {
   const plan = await readPlan(ctx, planId);
-  const run = plan === null ? null : await readRun(ctx, runIdOf(planId));
+  const standing = plan === null ? null : await readRun(ctx, runIdOf(planId));
+  const run = resuming && isOwnRun(ctx, standing) ? null : standing;
   const view = isJudged(plan) ? await approvalFor(ctx, plan.digest) : null;
   const evidence = await evidenceFor(ctx, plan, run === null);
   const decision = evidence?.state === 'intact' ? evidence.verdict.decision : null;
@@ -51,6 +56,7 @@ export async function claimAudited(
   ctx: LifecycleContext,
   authorized: AuthorizedPlan,
   caller: Caller,
+  resuming = false,
 ): Promise<Lease | Refusal> {
   const { runId, plan, approvalId, decision, lane, overrides, breakGlassId } = authorized;
   const audit = await ctx.audit.append({
@@ -69,7 +75,7 @@ export async function claimAudited(
       lane,
     },
   });
-  return claim(ctx, authorized, audit);
+  return claim(ctx, authorized, audit, resuming);
 }
 
 function isJudged(plan: PlanRecord | null): plan is JudgedPlan {

@@ -13,18 +13,23 @@ import type { LifecycleContext } from './context.ts';
 import { isSelf } from './owner.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
-/** The proof that an executor asks for, or the refusal that says who was first. */
+/**
+ * The proof that an executor asks for, or the refusal that says who was first. `resuming`: a claim that this very
+ * owner made before counts as made; only an owner that never does two things at once may say so.
+ */
 export async function claim(
   ctx: LifecycleContext,
   authorized: AuthorizedPlan,
   audit: EventRef,
+  resuming = false,
 ): Promise<Lease | Refusal> {
   const resource = leasedResource(authorized.plan.action);
   if (resource !== null) {
     const busy = await takeLease(ctx, resource, authorized);
     if (busy) return busy;
   }
-  const refused = (await spendApproval(ctx, authorized)) ?? (await claimPlan(ctx, authorized, audit));
+  const refused =
+    (await spendApproval(ctx, authorized)) ?? (await claimPlan(ctx, authorized, audit, resuming));
   if (refused) {
     if (resource !== null) await releaseLease(ctx, resource, authorized.runId);
     return refused;
@@ -44,7 +49,8 @@ export async function releaseLease(ctx: LifecycleContext, resource: string, hold
   }
 }
 
-function leasedResource(action: Action): string | null {
+/** What no two runs may work on at once; null where there is no such thing. */
+export function leasedResource(action: Action): string | null {
   switch (action.kind) {
     case 'terraform-apply':
     case 'terraform-destroy':
@@ -110,10 +116,16 @@ async function spendApproval(ctx: LifecycleContext, authorized: AuthorizedPlan):
   });
 }
 
+/** Whether a run is going on in this owner's name. */
+export function isOwnRun(ctx: LifecycleContext, run: RunRecord | null): boolean {
+  return run?.state === 'running' && isSelf(run.owner, ctx.liveness.self);
+}
+
 async function claimPlan(
   ctx: LifecycleContext,
   authorized: AuthorizedPlan,
   audit: EventRef,
+  resuming: boolean,
 ): Promise<Refusal | null> {
   const { plan, runId, approvalId, lane, decision, overrides, breakGlassId } = authorized;
   const run: RunRecord = {
@@ -133,6 +145,7 @@ async function claimPlan(
     audit,
   };
   if ((await createOnce(ctx.store, 'run', runId, run)) === 'created') return null;
+  if (resuming && isOwnRun(ctx, (await ctx.store.get('run', runId))?.value ?? null)) return null;
   return refuse('plan_used', 'This plan has run already, or runs now. A plan runs once.', {
     tool: 'gateway_get_plan',
     arguments: { plan_id: plan.plan_id },

@@ -1,5 +1,6 @@
 /** Writing plans: every one is in the audit before its record exists, and what it became is in it too. */
 import type { Action } from '../core/action.ts';
+import type { Decision } from '../core/decision.ts';
 import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
 import type { RecordsContext } from './context.ts';
@@ -11,6 +12,14 @@ export type PlanOutcome =
   | Omit<JudgedPlan, Common>
   | Omit<Extract<PlanRecord, { state: 'planning' }>, Common>
   | Omit<Extract<PlanRecord, { state: 'plan_failed' }>, Common>;
+
+/** The state of a plan that was decided on. */
+export const STATE_OF = {
+  allow: 'ready',
+  warn: 'ready',
+  escalate: 'needs_approval',
+  block: 'blocked',
+} as const satisfies Record<Decision, string>;
 
 export async function recordPlan(
   ctx: RecordsContext,

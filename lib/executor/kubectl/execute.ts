@@ -12,8 +12,8 @@ import type { ProcessResult } from '../process.ts';
 import { kubectlArguments, MAX_TEXT } from './arguments.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import { failureOf } from './failure.ts';
+import { isKubernetes, parseManifest } from './frozen.ts';
 import type { Kubectl } from './kubectl.ts';
-import { isKubernetes, parseManifest } from './lane.ts';
 import { decodeObservation, diffOf, type ManifestInput } from './observe.ts';
 
 const READ_TIMEOUT_MS = 30_000;

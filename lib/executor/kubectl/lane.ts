@@ -1,35 +1,22 @@
 /** kubectl as the gateway's port asks for it: freezing asks the cluster and changes nothing. */
-import { type Action, isMutation } from '../../core/action.ts';
-import { canonicalJson, digestOf, sha256 } from '../../core/canonical.ts';
-import { assessKubernetes, type KubernetesAction } from '../../core/kubernetes/consequences.ts';
-import { readManifest } from '../../core/kubernetes/manifest.ts';
-import { maskObjects, secretValues } from '../../core/kubernetes/mask.ts';
-import type { DigestParts, JudgedPlan, KubectlFrozen } from '../../core/plan.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
+import type { KubectlFrozen } from '../../core/plan.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import { redactArguments, redactAssignments, redactText } from '../../core/redact.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { ActionInput, ActionLane, FrozenAction } from '../../ports.ts';
-import { type Cluster, describeCluster, insideRoot, kubeconfigFiles } from './cluster.ts';
+import { insideRoot, kubeconfigFiles } from './cluster.ts';
+import { freezeObserved, isKubernetes, parseManifest, refreezeKubectl } from './frozen.ts';
 import type { Kubectl } from './kubectl.ts';
 import { readManifestFile } from './manifest-file.ts';
-import {
-  decodeObservation,
-  encodeObservation,
-  type ManifestInput,
-  type Observation,
-  observe,
-} from './observe.ts';
+import { encodeObservation, type ManifestInput, type Observation, observe } from './observe.ts';
 
 export function kubectlLane(kubectl: Kubectl): ActionLane {
   return {
     freeze: async (action, input, policy) =>
       isKubernetes(action) ? freeze(kubectl, action, input, policy) : none(),
-    refreeze: (plan, policy) => refreeze(kubectl, plan, policy),
+    refreeze: (plan, policy) => refreezeKubectl(kubectl.settings, plan, policy),
   };
-}
-
-export function isKubernetes(action: Action): action is KubernetesAction {
-  return action.kind.startsWith('kubectl-');
 }
 
 function none(): Refusal {
@@ -64,72 +51,13 @@ async function freeze(
     cluster: canonicalJson(cluster),
     diff,
   };
-  return frozenAction(kubectl, action, frozen, cluster, manifest, observation, policy);
+  return freezeObserved(kubectl.settings, action, frozen, cluster, manifest, observation, policy);
 }
 
 /** Notes carry kubectl's own words into the evaluation. */
 async function swept(kubectl: Kubectl, observation: Observation | null): Promise<Observation | null> {
   if (observation === null) return null;
   return { ...observation, notes: await Promise.all(observation.notes.map(kubectl.settings.sweep)) };
-}
-
-async function refreeze(kubectl: Kubectl, plan: JudgedPlan, policy: Policy): Promise<FrozenAction | null> {
-  const { frozen, action } = plan;
-  if (frozen.kind !== 'kubectl' || !isKubernetes(action)) return null;
-  const { blobs } = kubectl.settings;
-  const [bytes, observed] = await Promise.all([
-    frozen.manifest === null ? null : blobs.get(frozen.manifest),
-    frozen.diff === null ? null : blobs.get(frozen.diff),
-  ]);
-  if ((bytes === null) !== (frozen.manifest === null) || (observed === null) !== (frozen.diff === null))
-    return null;
-  if ((action.kind === 'kubectl-apply') !== (bytes !== null)) return null;
-  const manifest = bytes === null ? null : parseManifest(bytes, action);
-  if (isRefusal(manifest)) return null;
-  const observation = observed === null ? null : decodeObservation(observed);
-  const cluster: Cluster = JSON.parse(frozen.cluster);
-  return frozenAction(kubectl, action, frozen, cluster, manifest, observation, policy);
-}
-
-/** From frozen inputs alone, so that it comes out the same when it is judged again. */
-async function frozenAction(
-  kubectl: Kubectl,
-  action: KubernetesAction,
-  frozen: KubectlFrozen,
-  cluster: Cluster,
-  manifest: ManifestInput | null,
-  observation: Observation | null,
-  policy: Policy,
-): Promise<FrozenAction> {
-  const { evaluation, findings } = assessKubernetes(action, manifest?.objects ?? [], {
-    live: observation?.live ?? null,
-    protectedNamespaces: policy.protectedNamespaces,
-    notes: observation?.notes ?? [],
-  });
-  const changes = isMutation(action) || action.kind === 'kubectl-apply';
-  return {
-    frozen,
-    digestParts: digestParts(action, cluster, manifest, observation),
-    findings,
-    evaluation: changes ? evaluation : null,
-    text: changes ? await kubectl.settings.sweep(approvalText(action, cluster, manifest, observation)) : null,
-  };
-}
-
-function digestParts(
-  action: KubernetesAction,
-  cluster: Cluster,
-  manifest: ManifestInput | null,
-  observation: Observation | null,
-): DigestParts {
-  return {
-    action: { hash: digestOf(action), shown: action.kind },
-    ...(manifest === null ? {} : { manifest: { hash: sha256(manifest.bytes), shown: null } }),
-    cluster: { hash: digestOf(cluster), shown: describeCluster(cluster) },
-    ...(observation === null
-      ? {}
-      : { diff: { hash: digestOf({ diff: observation.diffHash, live: observation.live }), shown: null } }),
-  };
 }
 
 function manifestOf(
@@ -145,59 +73,4 @@ function manifestOf(
   }
   if (input.manifest === null) return refuse('invalid_arguments', 'manifest: the text is missing.');
   return parseManifest(new TextEncoder().encode(input.manifest), action);
-}
-
-/** The same bytes at freeze and at run: what does not parse is never given to kubectl. */
-export function parseManifest(bytes: Uint8Array, action: KubernetesAction): ManifestInput | Refusal {
-  const read = readManifest(bytes);
-  if (!read.ok) return refuse('invalid_arguments', `The manifest cannot be applied: ${read.problem}.`);
-  const given = action.namespace;
-  const other = read.objects.find(
-    (object) => given !== null && object.namespace !== null && object.namespace !== given,
-  );
-  if (other !== undefined) {
-    return refuse(
-      'invalid_arguments',
-      `namespace: ${given} was given, and ${other.kind} ${other.name} of the manifest is in ${other.namespace}. Make them agree, or leave namespace out.`,
-    );
-  }
-  return { bytes, objects: read.objects };
-}
-
-/** What the humans who decide see first: the command, the cluster, and what would change. */
-function approvalText(
-  action: KubernetesAction,
-  cluster: Cluster,
-  manifest: ManifestInput | null,
-  observation: Observation | null,
-): string {
-  const lines = [
-    ...callLines(action),
-    `namespace: ${action.namespace ?? 'default (none was given)'}`,
-    `cluster: ${describeCluster(cluster)}`,
-    ...(observation?.notes ?? []).map((note) => `note: ${note}`),
-  ];
-  if (manifest !== null && observation?.diff === '')
-    lines.push('', 'The cluster says that nothing would change.');
-  if (observation?.diff) lines.push('', observation.diff);
-  else if (manifest !== null) {
-    const fields = manifest.objects.map((object) => object.fields);
-    const shown = fields.map((each) => JSON.stringify(maskObjects(each), null, 2)).join('\n');
-    lines.push('', 'manifest:', redactText(shown, secretValues(fields)));
-  }
-  return redactAssignments(lines.join('\n'));
-}
-
-/** Every argument, uncut: what stands behind a long one must be seen too. */
-function callLines(action: KubernetesAction): string[] {
-  const { kind, ...rest } = action;
-  if (action.kind === 'kubectl-exec') {
-    const { pod, container, command } = action;
-    return [
-      `kubectl exec ${JSON.stringify({ pod, container })}`,
-      'command, one argument a line:',
-      ...command.map((argument) => `  ${JSON.stringify(argument)}`),
-    ];
-  }
-  return [`${kind.replace('-', ' ')} ${JSON.stringify(redactArguments(rest))}`];
 }

@@ -41,6 +41,33 @@ export function shellLane(settings: ShellSettings): ActionLane {
   };
 }
 
+/**
+ * The lane where the command will run in a container of its own, as whoever judges it elsewhere sees it: there are no
+ * files yet to look at, and kubectl has tools of its own.
+ */
+export function containedShellLane(environment: string): ActionLane {
+  const place: Place = {
+    environment,
+    root: null,
+    sandbox: null,
+    container: true,
+    unconfined: false,
+    kubectlRead: null,
+  };
+  return {
+    freeze: async (action, _input, policy) => {
+      if (action.kind !== 'shell') throw new Error(`${action.kind} is not a shell command`);
+      return describe(place, action, SHELL_FROZEN, policy);
+    },
+    refreeze: async ({ action, frozen }, policy) =>
+      action.kind === 'shell' && frozen.kind === 'shell' ? describe(place, action, frozen, policy) : null,
+  };
+}
+
+type Place = Pick<ShellSettings, 'environment' | 'sandbox' | 'container' | 'unconfined' | 'kubectlRead'> & {
+  readonly root: string | null;
+};
+
 /** Real path of the folder that the action names, or why it cannot be used. */
 export function openFolder(settings: ShellSettings, action: ShellAction): string | Refusal {
   const real = realPath(`${settings.root}/${action.cwd}`);
@@ -53,12 +80,7 @@ export function openFolder(settings: ShellSettings, action: ShellAction): string
 }
 
 /** `frozen` is what the record says: a record that promises less than would run has another digest. */
-function describe(
-  settings: ShellSettings,
-  action: ShellAction,
-  frozen: ShellFrozen,
-  policy: Policy,
-): FrozenAction {
+function describe(settings: Place, action: ShellAction, frozen: ShellFrozen, policy: Policy): FrozenAction {
   const { command, cwd, timeoutMs } = action;
   const verdict = judgeShell(command, policy.shell);
   const { network, lane } = frozen;
@@ -77,7 +99,7 @@ function describe(
 
 /** What the machine adds to the verdict on the text. */
 function placeFindings(
-  settings: ShellSettings,
+  settings: Place,
   action: ShellAction,
   verdict: ShellVerdict,
   policy: Policy,
@@ -87,8 +109,7 @@ function placeFindings(
     found.push({ rule, class: of, tier: null, address: action.command.slice(0, 300), why, evidence: [] });
   };
   const script = verdict.pipeline;
-  const real = realPath(`${settings.root}/${action.cwd}`);
-  const folder = (real === null ? action.cwd : relative(settings.root, real)) || '.';
+  const folder = realFolder(settings.root, action.cwd);
   if (isSecretPath(folder) || isSecretPath(`${folder}/x`)) {
     add('shell.cwd', 'secret_read', `The folder ${action.cwd} holds secrets.`);
   }
@@ -112,8 +133,13 @@ function placeFindings(
   return found;
 }
 
+function realFolder(root: string | null, cwd: string): string {
+  const real = root === null ? null : realPath(`${root}/${cwd}`);
+  return (root === null || real === null ? cwd : relative(root, real)) || '.';
+}
+
 /** Why this command needs the sandbox that is missing; null where the operator lets it run without. */
-function whyConfined(settings: ShellSettings, verdict: ShellVerdict): string | null {
+function whyConfined(settings: Place, verdict: ShellVerdict): string | null {
   const script = verdict.pipeline;
   const missing = 'There is no sandbox here (bubblewrap is missing or does not work)';
   if (script === null) return `${missing}: an approved command runs unconfined.`;

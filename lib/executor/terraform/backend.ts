@@ -11,6 +11,7 @@ import { canonicalJson, sha256 } from '../../core/canonical.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { fieldsOf } from '../../core/terraform/fields.ts';
 import type { BackendBlock } from '../../core/terraform/module-calls.ts';
+import { type ConfiguredState, s3Backend } from './configured-state.ts';
 import { entryOf, openFolder } from './opened-place.ts';
 
 /** Sorts after most names, and terraform lets the last override of a backend win; `confirmBackend` makes sure. */
@@ -31,18 +32,28 @@ export class LocalState {
   readonly #root: string;
   readonly #folder: string;
   readonly #mounts: string | null;
+  readonly #configured: ConfiguredState | null;
+  #s3: Readonly<Record<string, unknown>> | null = null;
   #path = 'terraform.tfstate';
   #workspaceDir = 'terraform.tfstate.d';
   #type = 'local';
 
   /**
    * `root` must be a real path; `folder` is the root module's, relative to it. `mounts` is the folder under which
-   * terraform sees the state; null where it sees it in its own place.
+   * terraform sees the state; null where it sees it in its own place. `configured`: where the operator keeps the
+   * states of this source; then no other place will do, and what is on this machine's disk is no state.
    */
-  constructor(root: string, folder: string, mounts: string | null = null) {
+  constructor(
+    root: string,
+    folder: string,
+    mounts: string | null = null,
+    configured: ConfiguredState | null = null,
+  ) {
     this.#root = root;
     this.#folder = folder;
     this.#mounts = mounts;
+    this.#configured = configured;
+    if (configured !== null) this.#type = 's3';
   }
 
   /** `local`, or the type of a backend elsewhere. */
@@ -53,6 +64,12 @@ export class LocalState {
   /** Takes the backend over from the configuration. Refuses what it cannot be sure about. */
   configure(backends: readonly BackendBlock[]): Refusal | null {
     const [backend, second] = backends;
+    if (this.#configured !== null && second === undefined) {
+      const s3 = s3Backend(this.#configured, this.#folder, backend ?? null);
+      if ('refused' in s3) return s3;
+      this.#s3 = s3.settings;
+      return null;
+    }
     if (backend === undefined) return null;
     if (second !== undefined) {
       return refuse('invalid_arguments', `${backend.file} and ${second.file} both set a backend. Keep one.`);
@@ -76,8 +93,16 @@ export class LocalState {
     return path === file || path === `${file}.backup` || `${path}/`.startsWith(`${folder}/`);
   }
 
-  /** Contents of the override file; null where the backend is not local. */
+  /** What the operator's backend must be, as the override file says it; null for every other backend. */
+  get s3(): Readonly<Record<string, unknown>> | null {
+    return this.#s3;
+  }
+
+  /** Contents of the override file; null where the backend is neither local nor the operator's. */
   override(): Uint8Array | null {
+    if (this.#s3 !== null) {
+      return new TextEncoder().encode(canonicalJson({ terraform: { backend: { s3: this.#s3 } } }));
+    }
     if (this.#type !== 'local') return null;
     const local =
       this.#mounts === null
@@ -193,6 +218,12 @@ export async function confirmBackend(dataFolder: string, state: LocalState): Pro
   if (backend.type !== state.type) return otherBackend(state.type, backend.type);
   if (expected === null) return null;
   const config = fieldsOf(backend.config);
+  if (state.s3 !== null) {
+    const same = Object.entries(state.s3).every(
+      ([name, value]) => canonicalJson(config[name] ?? null) === canonicalJson(value),
+    );
+    return same ? null : otherBackend('s3', 's3, elsewhere');
+  }
   const local = { path: config.path, workspace_dir: config.workspace_dir };
   const actual = canonicalJson({ terraform: { backend: { local } } });
   return actual === new TextDecoder().decode(expected) ? null : otherBackend('local', 'local, elsewhere');

@@ -21,9 +21,9 @@ export function terraformLane(settings: TerraformSettings): TerraformLane {
 }
 
 /** Runs nothing: the digest follows from the stored bytes. The executor has terraform read them again. */
-async function readBack(
+export async function readBack(
   plan: JudgedPlan,
-  { blobs, hasher }: TerraformSettings,
+  { blobs, hasher }: Pick<TerraformSettings, 'blobs' | 'hasher'>,
 ): Promise<TerraformReadBack | null> {
   const target = targetOf(plan.action);
   if (target === null || plan.frozen.kind !== 'terraform') return null;

@@ -1,6 +1,7 @@
 import type { Blobs, Hasher } from '../../ports.ts';
 import type { Tool } from '../locate-tool.ts';
 import type { Sandbox } from '../sandbox.ts';
+import type { ConfiguredState } from './configured-state.ts';
 
 /** What running terraform needs of this machine. */
 export interface TerraformSettings {
@@ -17,6 +18,8 @@ export interface TerraformSettings {
   readonly sandbox: Sandbox | null;
   /** The gateway's own environment; children get their lane's part of it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the operator keeps the states of this source; absent on one machine, where the source says it. */
+  readonly configuredState?: ConfiguredState;
   /** For one whole plan or apply, in milliseconds. */
   readonly timeoutMs: number;
   readonly blobs: Blobs;

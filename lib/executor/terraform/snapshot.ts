@@ -15,6 +15,7 @@ import {
 } from '../../core/terraform/scan/installed-modules.ts';
 import { type Blobs, BlobTampered, type Snapshot, type SnapshotFile } from '../../ports.ts';
 import { LocalState, OVERRIDE_FILE } from './backend.ts';
+import type { ConfiguredState } from './configured-state.ts';
 import { sourceReader } from './source-files.ts';
 
 export interface SnapshotRequest {
@@ -22,6 +23,7 @@ export interface SnapshotRequest {
   readonly root: string;
   readonly cwd: RootPath;
   readonly blobs: Blobs;
+  readonly configuredState?: ConfiguredState;
 }
 
 /** Reads, stores and addresses the source. Paths in the snapshot are relative to the root. */
@@ -31,7 +33,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot |
   if (rootModule === null) return refuse('path_outside_root', `${request.cwd} leads out of the root.`);
   const wrong = await refuseUnlessFolder(root, rootModule);
   if (wrong !== null) return wrong;
-  const state = new LocalState(root, rootModule);
+  const state = new LocalState(root, rootModule, null, request.configuredState ?? null);
   const reader = sourceReader(root, (path) => state.covers(path));
   const queue = [rootModule];
   const allowance = new ReadingAllowance();

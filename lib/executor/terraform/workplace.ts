@@ -15,6 +15,7 @@ import { laneEnvironment } from '../lane-environment.ts';
 import { runProcess } from '../process.ts';
 import { RESOLVER_FOLDERS, sandboxed } from '../sandbox.ts';
 import { confirmBackend, type HeldFolder, LocalState, OVERRIDE_FILE } from './backend.ts';
+import type { ConfiguredState } from './configured-state.ts';
 import { type CommandResult, planAgain, refusalOf } from './errors.ts';
 import { materialiseSnapshot, snapshotFolder } from './materialise.ts';
 import { confirmModules, placeModuleList, withoutClouds } from './module-list.ts';
@@ -64,7 +65,7 @@ export async function openWorkplace(
 ): Promise<Workplace | Refusal> {
   const [root, stateFolder] = await Promise.all([realpath(settings.root), realpath(settings.stateFolder)]);
   const mounts = settings.sandbox === null ? null : join(stateFolder, 'state');
-  const state = await stateOf(root, snapshot, mounts);
+  const state = await stateOf(root, snapshot, mounts, settings.configuredState ?? null);
   if (isRefusal(state)) return state;
   const source = snapshotFolder(stateFolder, snapshot.address);
   const override = state.override();
@@ -196,7 +197,7 @@ export async function readLocalState(
   snapshot: Snapshot,
   workspace: string,
 ): Promise<Uint8Array | null | Refusal> {
-  const state = await stateOf(await realpath(root), snapshot, null);
+  const state = await stateOf(await realpath(root), snapshot, null, null);
   if (isRefusal(state)) return state;
   return holding(state, workspace, async (held) => (held === null ? null : state.read(held, workspace)));
 }
@@ -221,8 +222,9 @@ async function stateOf(
   root: string,
   snapshot: Snapshot,
   mounts: string | null,
+  configured: ConfiguredState | null,
 ): Promise<LocalState | Refusal> {
-  const state = new LocalState(root, snapshot.rootModule, mounts);
+  const state = new LocalState(root, snapshot.rootModule, mounts, configured);
   const read = await readModuleCalls(directFiles(snapshot.files, snapshot.rootModule));
   if (!read.ok) return refuse('invalid_arguments', `${read.problem}.`);
   return state.configure(read.calls.backends) ?? state;
