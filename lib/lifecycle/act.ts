@@ -4,17 +4,15 @@
  * the same call.
  */
 import { mayUse } from '../core/authorize.ts';
-import { canonicalJson, digestOf } from '../core/canonical.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
-import { decide } from '../core/policy/decide.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { ActionLane } from '../ports.ts';
-import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';
-import { verdictNow } from './overrides.ts';
-import { putText } from './put-text.ts';
-import { recordPlan, STATE_OF } from './record-plan.ts';
+import { judgedCall } from './judged-call.ts';
+import { recordPlan } from './record-plan.ts';
 import { readPlan } from './recover.ts';
 import { type RunStarted, runPlan } from './run-plan.ts';
 
@@ -33,28 +31,11 @@ export async function act(
   const frozen = await lane.freeze(request.action, request.input, ctx.policy);
   if (isRefusal(frozen)) return frozen;
   if (request.planId !== null) return actAgain(ctx, request, request.planId, digestInput(frozen.digestParts));
-  const verdict = decide(request.action, ctx.environment, ctx.policy, frozen.findings);
-  const { decision, reasons, classes } = await verdictNow(
-    ctx,
-    request.caller,
-    request.action,
-    verdict,
-    frozen.evaluation,
-  );
-  const planId = await recordPlan(ctx, request.caller, request.action, {
-    state: STATE_OF[decision],
-    decision,
-    reasons,
-    classes,
-    evaluation: frozen.evaluation === null ? null : capEvaluation(frozen.evaluation),
-    evaluationBlob: frozen.evaluation === null ? null : await putText(ctx, JSON.stringify(frozen.evaluation)),
-    digest: digestOf(frozen.digestParts),
-    digestParts: frozen.digestParts,
-    frozen: frozen.frozen,
-    outputBlob: frozen.text === null ? null : await putText(ctx, frozen.text),
-  });
-  if (decision !== 'allow' && decision !== 'warn') return { planId, run: null };
-  const run = await runPlan(ctx, planId, request.caller, [request.action.kind]);
+  const { caller, action } = request;
+  const judged = await judgedCall(ctx, caller, action, frozen);
+  const planId = await recordPlan(ctx, caller, action, judged);
+  if (isAtLeast(judged.decision, 'escalate')) return { planId, run: null };
+  const run = await runPlan(ctx, planId, caller, [action.kind]);
   return isRefusal(run) ? run : { planId, run };
 }
 

@@ -1,13 +1,12 @@
 /** Judging a kubectl or shell call from what it froze; where policy lets it run, it is authorised next. */
-import { canonicalJson, digestOf } from '../core/canonical.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { isAtLeast } from '../core/decision.ts';
 import type { KubectlFrozen } from '../core/plan.ts';
-import { decide } from '../core/policy/decide.ts';
 import { refuse } from '../core/refusal.ts';
 import { refreezeKubectl } from '../executor/kubectl/frozen.ts';
 import { SHELL_FROZEN } from '../executor/shell/lane.ts';
-import { capEvaluation } from '../lifecycle/cap-evaluation.ts';
-import { putText } from '../lifecycle/put-text.ts';
-import { replacePlan, STATE_OF } from '../lifecycle/record-plan.ts';
+import { judgedCall } from '../lifecycle/judged-call.ts';
+import { replacePlan } from '../lifecycle/record-plan.ts';
 import type { Blobs, FrozenAction } from '../ports.ts';
 import { type Attempt, answerOf, endAttempt, moveOn, type StepAnswer } from './attempt.ts';
 import type { WorkflowContext } from './context.ts';
@@ -59,18 +58,8 @@ async function judgeCall(
   plan: Planning,
   call: FrozenAction,
 ): Promise<StepAnswer> {
-  const { decision, reasons } = decide(plan.action, ctx.environment, ctx.policy, call.findings);
-  await replacePlan(ctx, plan, {
-    state: STATE_OF[decision],
-    decision,
-    reasons,
-    evaluation: call.evaluation === null ? null : capEvaluation(call.evaluation),
-    evaluationBlob: call.evaluation === null ? null : await putText(ctx, JSON.stringify(call.evaluation)),
-    digest: digestOf(call.digestParts),
-    digestParts: call.digestParts,
-    frozen: call.frozen,
-    outputBlob: call.text === null ? null : await putText(ctx, call.text),
-  });
-  if (decision !== 'allow' && decision !== 'warn') return endAttempt(ctx, attempt);
+  const judged = await judgedCall(ctx, plan.caller, plan.action, call);
+  await replacePlan(ctx, plan, judged);
+  if (isAtLeast(judged.decision, 'escalate')) return endAttempt(ctx, attempt);
   return answerOf((await moveOn(ctx, attempt, { stage: { state: 'judged' } })).value.stage);
 }

@@ -1,5 +1,6 @@
 /** A saved plan that came back: its digest and its consequences are computed here, from its bytes. */
 import type { Action, TerraformTarget } from '../core/action.ts';
+import type { Caller } from '../core/plan.ts';
 import { refuse } from '../core/refusal.ts';
 import { readEvidence } from '../executor/terraform/evidence.ts';
 import { appliedAction } from '../lifecycle/planned-action.ts';
@@ -31,7 +32,7 @@ export async function takePlanned(
   const action = appliedAction({ target: { ...target, ...commit }, destroy: kind === 'terraform-destroy' });
   const judged = await judge(
     ctx,
-    { action, plan_id, created_at: createdAt(ctx, attempt, plan.created_at) },
+    { action, plan_id, caller: plan.caller, created_at: createdAt(ctx, attempt, plan.created_at) },
     planned,
     parcel,
     source.content,
@@ -54,7 +55,12 @@ function createdAt(ctx: WorkflowContext, attempt: Attempt, proposed: string): st
 /** A string says why the bytes are no plan. */
 async function judge(
   ctx: WorkflowContext,
-  plan: { readonly action: Action & TerraformTarget; readonly plan_id: string; readonly created_at: string },
+  plan: {
+    readonly action: Action & TerraformTarget;
+    readonly caller: Caller;
+    readonly plan_id: string;
+    readonly created_at: string;
+  },
   planned: Planned,
   parcel: Parcel,
   source: Parameters<typeof snapshotOf>[1],
