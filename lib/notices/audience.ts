@@ -1,7 +1,11 @@
 /** Whom an event concerns. */
-import { type ApprovalView, approvalRules, findApproval } from '../control/approvals.ts';
+import { type ApprovalView, findApproval } from '../control/approvals.ts';
+import { findPlan } from '../control/plans.ts';
 import { isRequester } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
 import type { NoticeEvent } from '../core/notice.ts';
+import { classesOf } from '../core/plan.ts';
+import { namedVoters } from '../core/roles.ts';
 import type { NoticeDeps } from './deps.ts';
 import type { Audience } from './provider.ts';
 
@@ -24,23 +28,25 @@ export async function audienceOf(deps: NoticeDeps, event: NoticeEvent): Promise<
     case 'review_open': {
       // Whoever used it cannot review it.
       const by = event.by.toLowerCase();
-      return {
-        deciders: [],
-        approvers: everybody(deps).filter((name) => name.toLowerCase() !== by),
-        voters: [],
-      };
+      return { deciders: [], approvers: everybody(deps).filter((name) => name !== by), voters: [] };
     }
   }
 }
 
-function ofApproval(deps: NoticeDeps, view: ApprovalView | null): Audience {
+/** Those whose votes count for this very plan. */
+async function ofApproval(deps: NoticeDeps, view: ApprovalView | null): Promise<Audience> {
   if (view === null) return { deciders: [], approvers: [], voters: [] };
-  const voters = view.votes.filter((vote) => vote.signature_holds).map((vote) => vote.approver);
-  const voted = new Set(voters.map((name) => name.toLowerCase()));
-  const approvers = everybody(deps).filter((name) => !isRequester(name, view.requested_by));
-  return { approvers, voters, deciders: approvers.filter((name) => !voted.has(name.toLowerCase())) };
+  const plan = await findPlan(deps.store, deps.environment, view.plan_id);
+  const { isVoter } = approvalRules(deps.policy, deps.environment, classesOf(plan));
+  const voters = view.votes.filter((vote) => vote.signature_holds).map((vote) => vote.approver.toLowerCase());
+  const approvers = namedVoters(deps.policy).filter(
+    (name) => isVoter(name) && !isRequester(name, view.requested_by),
+  );
+  return { approvers, voters, deciders: approvers.filter((name) => !voters.includes(name)) };
 }
 
+/** Everybody whom the policy names for anything. */
 function everybody({ policy }: NoticeDeps): readonly string[] {
-  return approvalRules(policy).approvers;
+  const named = [...namedVoters(policy), ...Object.values(policy.roles).flat()];
+  return [...new Set(named.map((name) => name.toLowerCase()))];
 }

@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../control/approvals.ts';
 import { clockTime, fromNow } from '../control/pages/text.ts';
 import type { ApprovalState } from '../core/approval.ts';
+import { waitingWords } from '../core/approval-rules.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import { cut } from './clean.ts';
 import type { Composing } from './compose.ts';
@@ -20,7 +21,6 @@ export async function approvalContent(
     return { skip: `the request is ${view.stands ? view.status : 'replaced'} by now` };
   const { clean } = by;
   const plan = await planWords(clean, view.plan);
-  const state = event.kind === 'approval_withdrawn' ? 'withdrawn' : view.status;
   const told = await outcomeOf(by, event, view);
   const { environment } = view;
   const subject = `[${environment}] ${told?.subject ?? (asks && event.kind === 'approval_expiring' ? 'Still to decide' : 'Decide')}: ${plan.does} (${plan.gravity})`;
@@ -47,20 +47,20 @@ export async function approvalContent(
     reasons: told === null ? plan.reasons : [],
     said: await saidBy(by, view),
     agentWords: told === null ? await agentWords(by, view) : null,
-    approval: aboutApproval(view, state),
+    approval: aboutApproval(view),
     plan_id: event.plan_id,
     run_id: null,
     page: `/a/${view.approval_id}`,
   };
 }
 
-export function isOpen(view: ApprovalView): boolean {
+function isOpen(view: ApprovalView): boolean {
   return view.status === 'pending' && view.stands;
 }
 
-export function aboutApproval(view: ApprovalView, state: AboutApproval['state']): AboutApproval {
-  const { approval_id, digest, created_at, expires_at } = view;
-  return { approval_id, digest, created_at, expires_at, state, open: state === 'pending' && isOpen(view) };
+function aboutApproval(view: ApprovalView): AboutApproval {
+  const { approval_id, digest, created_at, expires_at, status } = view;
+  return { approval_id, digest, created_at, expires_at, state: status, open: isOpen(view) };
 }
 
 /** Who asked: the agent, and the human it acts for where one is known. */
@@ -80,7 +80,7 @@ function lifetime({ created_at, expires_at }: ApprovalView): string {
 
 function votes({ state }: ApprovalView): Fact[] {
   if (state.state !== 'pending' || state.need < 2) return [];
-  return [{ label: 'Approvals', value: `${state.have} of ${state.need} so far` }];
+  return [{ label: 'Needs', value: `${waitingWords(state.waiting)}; ${state.have} so far` }];
 }
 
 async function saidBy({ clean }: Composing, view: ApprovalView): Promise<Said[]> {
@@ -120,13 +120,7 @@ async function outcomeOf(
     case 'approval_expiring':
       return null;
     case 'approval_expired':
-      return expired(view.environment);
     case 'approval_withdrawn':
-      return {
-        subject: 'Withdrawn',
-        title: `Nothing to decide any more in ${view.environment}`,
-        alarm: { text: `The request was withdrawn: ${await clean.line(event.why, 200)}`, tone: 'calm' },
-      };
     case 'approval_decided':
       return stands(view.state, view.environment, (text) => clean.line(text, 120));
   }
@@ -156,7 +150,17 @@ async function stands(
         alarm: { text: `Rejected by ${await line(state.by)}. Nothing runs.`, tone: 'grave' },
       };
     case 'expired':
-      return expired(environment);
+      return {
+        subject: 'Expired',
+        title: `Nobody decided in time in ${environment}`,
+        alarm: { text: 'The request expired. Nothing runs; the agent can ask again.', tone: 'wary' },
+      };
+    case 'withdrawn':
+      return {
+        subject: 'Withdrawn',
+        title: `Nothing to decide any more in ${environment}`,
+        alarm: { text: `The request was withdrawn: ${await line(state.why)}`, tone: 'calm' },
+      };
     case 'spent':
       return {
         subject: 'Approved and used',
@@ -164,12 +168,4 @@ async function stands(
         alarm: { text: `The approval was used by ${state.run_id}; it cannot be used again.`, tone: 'calm' },
       };
   }
-}
-
-function expired(environment: string): Told {
-  return {
-    subject: 'Expired',
-    title: `Nobody decided in time in ${environment}`,
-    alarm: { text: 'The request expired. Nothing runs; the agent can ask again.', tone: 'wary' },
-  };
 }

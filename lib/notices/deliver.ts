@@ -1,9 +1,11 @@
 /** One attempt at one notice: compose it from the records as they are now, and hand it to its provider. */
-import { approvalRules } from '../control/approvals.ts';
 import { createLink } from '../control/links.ts';
+import { findPlan } from '../control/plans.ts';
 import { mayVote } from '../core/approval.ts';
+import { approvalRules } from '../core/approval-rules.ts';
 import { type NoticeRecord, noticeId } from '../core/delivery.ts';
 import type { NoticeEvent } from '../core/notice.ts';
+import { classesOf } from '../core/plan.ts';
 import { compose } from './compose.ts';
 import type { NoticeContent } from './content.ts';
 import type { NoticeDeps } from './deps.ts';
@@ -54,7 +56,8 @@ async function linkFor(deps: NoticeDeps, content: NoticeContent, approver: strin
   if (deps.origin === null || approval === null || !approval.open) return null;
   const record = (await deps.store.get('approval', approval.approval_id))?.value;
   if (record === undefined || record.digest !== approval.digest) return null;
-  if (!mayVote(approver, record, approvalRules(deps.policy))) return null;
+  const plan = await findPlan(deps.store, deps.environment, record.plan_id);
+  if (!mayVote(approver, record, approvalRules(deps.policy, deps.environment, classesOf(plan)))) return null;
   const seconds = Math.floor((Date.parse(record.expires_at) - deps.clock.now().getTime()) / 1000);
   const { approval_id, digest } = record;
   await deps.audit.append({
