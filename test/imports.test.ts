@@ -46,6 +46,10 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['nodemailer', 'hono', 'zod', 'node:crypto'],
   },
+  'lib/lanes': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/executor', 'lib/workflow', 'lib/lanes'],
+    packages: ['fflate', 'node:'],
+  },
   'lib/executor': { own: ['lib/core', 'lib/ports.ts', 'lib/executor'], packages: ['@secretlint', 'node:'] },
   'lib/json-lines.ts': { own: [], packages: ['node:stream'] },
   'lib/mcp.ts': {

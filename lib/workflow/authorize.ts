@@ -16,6 +16,7 @@ import {
 import { snapshotOf } from './begin.ts';
 import type { WorkflowContext } from './context.ts';
 import { planJob, runJob } from './jobs.ts';
+import { sourceNameOf } from './source.ts';
 
 /** Called again for the same attempt, it goes on where it was: claims are made once. */
 export async function authorizeStep(ctx: WorkflowContext, opening: Opening): Promise<StepAnswer> {
@@ -60,7 +61,7 @@ async function handOver(
     const job = {
       kind: 'fetch-source',
       environment,
-      source: sourceName(action.cwd),
+      source: sourceNameOf(action.cwd),
       cwd: action.cwd,
       ref: null,
       want: 'tree',
@@ -72,8 +73,4 @@ async function handOver(
   }
   const { job, blobs } = await runJob(ctx, plan, approvalId, null);
   return sendToLane(ctx, attempt, job, blobs, claimed);
-}
-
-function sourceName(cwd: string): string {
-  return cwd.split('/')[0] ?? '';
 }

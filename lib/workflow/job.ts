@@ -135,5 +135,5 @@ export interface AttemptInput {
   readonly begin: 'judge' | 'authorize';
   readonly caller: { readonly agent: string; readonly human: string | null };
   /** The kinds of action that the calling tool runs. */
-  readonly runs: readonly Action['kind'][];
+  readonly kinds: readonly Action['kind'][];
 }

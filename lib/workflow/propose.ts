@@ -62,7 +62,7 @@ async function propose(
   const owner = { host: 'run-machine', pid: 0, started: attemptId };
   const outcome = { state: 'planning', owner, ...(input === null ? {} : { input }) } as const;
   await recordPlan(ctx, caller, action, outcome, planId);
-  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'judge', caller, runs: [action.kind] });
+  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'judge', caller, kinds: [action.kind] });
   return workOf(ctx, planId, attemptId);
 }
 
@@ -78,7 +78,7 @@ async function proposeRun(
   const usable = usablePlan({ plan, environment, caller, runs, run, policy, now: ctx.clock.now() });
   if (isRefusal(usable)) return usable;
   const attemptId = newAttemptId(ctx);
-  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'authorize', caller, runs });
+  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'authorize', caller, kinds: runs });
   return workOf(ctx, planId, attemptId);
 }
 

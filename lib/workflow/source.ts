@@ -10,7 +10,7 @@ export interface SourceRule {
 
 /** The source that `<source>/<path>` names. */
 export function sourceOf(sources: readonly SourceRule[], cwd: RootPath): SourceRule | Refusal {
-  const name = cwd.split('/')[0] ?? '';
+  const name = sourceNameOf(cwd);
   const found = sources.find((source) => source.name === name);
   if (found !== undefined) return found;
   const known = sources.map((source) => source.name).join(', ');
@@ -20,6 +20,10 @@ export function sourceOf(sources: readonly SourceRule[], cwd: RootPath): SourceR
       ? 'This gateway has no sources. The operator must configure one.'
       : `${JSON.stringify(name)} is no source of this gateway. Begin the path with one of: ${known}.`,
   );
+}
+
+export function sourceNameOf(cwd: string): string {
+  return cwd.split('/')[0] ?? '';
 }
 
 /** Null where the ref may be planned; a commit is held against the allowed refs where the source is read. */

@@ -9,7 +9,7 @@ import { insideRoot, kubeconfigFiles } from './cluster.ts';
 import { freezeObserved, isKubernetes, parseManifest, refreezeKubectl } from './frozen.ts';
 import type { Kubectl } from './kubectl.ts';
 import { readManifestFile } from './manifest-file.ts';
-import { encodeObservation, type ManifestInput, type Observation, observe } from './observe.ts';
+import { encodeObservation, type Observation, observe } from './observe.ts';
 
 export function kubectlLane(kubectl: Kubectl): ActionLane {
   return {
@@ -37,7 +37,19 @@ async function freeze(
       `The kubeconfig ${open} lies inside the root, where agents can write: it could name programs to run. The operator must move it.`,
     );
   }
-  const manifest = manifestOf(settings.root, action, input);
+  const bytes = manifestOf(settings.root, action, input);
+  return isRefusal(bytes) ? bytes : freezeKubectl(kubectl, action, bytes, policy);
+}
+
+/** `bytes`: the manifest of an apply. */
+export async function freezeKubectl(
+  kubectl: Kubectl,
+  action: KubernetesAction,
+  bytes: Uint8Array | null,
+  policy: Policy,
+): Promise<FrozenAction | Refusal> {
+  const { settings } = kubectl;
+  const manifest = bytes === null ? null : parseManifest(bytes, action);
   if (isRefusal(manifest)) return manifest;
   const cluster = await kubectl.cluster();
   const observation = await swept(kubectl, await observe(kubectl, action, manifest, cluster.context));
@@ -60,17 +72,12 @@ async function swept(kubectl: Kubectl, observation: Observation | null): Promise
   return { ...observation, notes: await Promise.all(observation.notes.map(kubectl.settings.sweep)) };
 }
 
-function manifestOf(
-  root: string,
-  action: KubernetesAction,
-  input: ActionInput,
-): ManifestInput | null | Refusal {
+function manifestOf(root: string, action: KubernetesAction, input: ActionInput): Uint8Array | null | Refusal {
   if (action.kind !== 'kubectl-apply') return null;
   const { manifest } = action;
   if (manifest.from === 'file') {
-    const bytes = readManifestFile(root, manifest.file);
-    return isRefusal(bytes) ? bytes : parseManifest(bytes, action);
+    return readManifestFile(root, manifest.file);
   }
   if (input.manifest === null) return refuse('invalid_arguments', 'manifest: the text is missing.');
-  return parseManifest(new TextEncoder().encode(input.manifest), action);
+  return new TextEncoder().encode(input.manifest);
 }
