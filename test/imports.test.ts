@@ -118,7 +118,13 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
   'lib/aws/environment-config.ts': { own: ['lib/aws/config-values.ts'], packages: ['zod'] },
   bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },
   infra: {
-    own: ['lib/core/policy', 'lib/aws/environment-config.ts', 'infra'],
+    own: [
+      'lib/core/policy',
+      'lib/core/run.ts',
+      'lib/aws/environment-config.ts',
+      'lib/aws/record-places.ts',
+      'infra',
+    ],
     packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'yaml', 'zod', 'node:'],
   },
   'bin/infra.ts': { own: ['infra'], packages: ['aws-cdk-lib', 'node:'] },

@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Names } from './names.ts';
+
+interface EventsProps {
+  readonly names: Names;
+  readonly finishRun: IFunction;
+  readonly deadLetters: IQueue;
+}
+
+/** Ends that no machine reports of itself: whoever stops one, or lets it run out, bypasses its Catch. */
+export class Events extends Construct {
+  constructor(scope: Construct, id: string, { names, finishRun, deadLetters }: EventsProps) {
+    super(scope, id);
+    const target = { deadLetterQueue: deadLetters, retryAttempts: 24, maxEventAge: Duration.hours(6) };
+    new Rule(this, 'run-ended', {
+      ruleName: `${names.prefix}-run-ended`,
+      description: 'Executions of the run machine that were aborted, timed out or failed are closed',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [names.machineArn('run')],
+          status: ['ABORTED', 'TIMED_OUT', 'FAILED'],
+        },
+      },
+      targets: [new LambdaFunction(finishRun, target)],
+    });
+    new Rule(this, 'sweep', {
+      ruleName: `${names.prefix}-sweep`,
+      description: 'Runs whose machine is long gone are closed',
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [
+        new LambdaFunction(finishRun, { ...target, event: RuleTargetInput.fromObject({ sweep: true }) }),
+      ],
+    });
+  }
+}

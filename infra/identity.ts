@@ -1,0 +1,150 @@
+import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnUserPoolClient,
+  FeaturePlan,
+  ManagedLoginVersion,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  StandardThreatProtectionMode,
+  UserPool,
+  UserPoolClient,
+  type UserPoolResourceServer,
+} from 'aws-cdk-lib/aws-cognito';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../lib/aws/environment-config.ts';
+import { accept } from './accept.ts';
+import type { Names } from './names.ts';
+
+interface IdentityProps {
+  readonly names: Names;
+  readonly config: EnvironmentConfig;
+  readonly key: IKey;
+  readonly consoleUrl: string;
+  readonly kept: boolean;
+}
+
+/** The scope that an agent's token must have. */
+export const AGENT_SCOPE = 'recourse/agent';
+
+/**
+ * The user pool: humans whom an administrator made, named by their e-mail address as the user name (which nobody
+ * can change for himself), each with a second factor. Agents' clients are made here; none can register.
+ */
+export class Identity extends Construct {
+  readonly pool: UserPool;
+  readonly issuer: string;
+  readonly loginUrl: string;
+  /** Agent name → client id. */
+  readonly clients: ReadonlyMap<string, string>;
+  readonly consoleClientId: string;
+  readonly consoleSecret: Secret;
+
+  constructor(scope: Construct, id: string, props: IdentityProps) {
+    super(scope, id);
+    const { names, config, key, consoleUrl, kept } = props;
+    this.pool = new UserPool(this, 'pool', {
+      userPoolName: names.prefix,
+      featurePlan: FeaturePlan.PLUS,
+      standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
+      selfSignUpEnabled: false,
+      signInAliases: { username: true },
+      signInCaseSensitive: false,
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      accountRecovery: AccountRecovery.NONE,
+      passwordPolicy: {
+        minLength: 14,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      deletionProtection: kept,
+      removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.issuer = `https://cognito-idp.${names.region}.amazonaws.com/${this.pool.userPoolId}`;
+    const domain = this.pool.addDomain('login', {
+      cognitoDomain: { domainPrefix: config.identity.domain_prefix ?? `${names.prefix}-${names.account}` },
+      managedLoginVersion: ManagedLoginVersion.CLASSIC_HOSTED_UI,
+    });
+    this.loginUrl = domain.baseUrl();
+    const agentScope = new ResourceServerScope({
+      scopeName: 'agent',
+      scopeDescription: 'Propose changes as an agent',
+    });
+    const server = this.pool.addResourceServer('agents', { identifier: 'recourse', scopes: [agentScope] });
+    const mayAct = OAuthScope.resourceServer(server, agentScope);
+    this.clients = new Map(
+      config.agents.flatMap(({ name, client, redirect_uris }) =>
+        client === 'created'
+          ? [[name, this.publicClient(name, redirect_uris ?? LOOPBACK, mayAct, server)] as const]
+          : [],
+      ),
+    );
+    const console = new UserPoolClient(this, 'console', {
+      userPool: this.pool,
+      userPoolClientName: `${names.prefix}-console`,
+      generateSecret: true,
+      ...COMMON,
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID],
+        callbackUrls: [`${consoleUrl}/console/login/callback`],
+        logoutUrls: [`${consoleUrl}/console`],
+      },
+    });
+    this.consoleClientId = console.userPoolClientId;
+    const made = console.node.defaultChild;
+    if (!(made instanceof CfnUserPoolClient)) throw new Error('a user pool client is made of something else');
+    this.consoleSecret = new Secret(this, 'console-secret', {
+      secretName: `${names.prefix}-console-client`,
+      description: 'Client secret with which the console logs humans in',
+      encryptionKey: key,
+      secretStringValue: SecretValue.resourceAttribute(made.attrClientSecret),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    accept(
+      this.consoleSecret,
+      'AwsSolutions-SMG4',
+      'Cognito makes the secret with the client; it is renewed by replacing the client.',
+    );
+  }
+
+  /** No secret: whoever holds the client proves by PKCE that it began what it ends, on the user's own machine. */
+  private publicClient(
+    name: string,
+    callbackUrls: readonly string[],
+    mayAct: OAuthScope,
+    server: UserPoolResourceServer,
+  ): string {
+    const client = new UserPoolClient(this, `agent-${name}`, {
+      userPool: this.pool,
+      userPoolClientName: `agent-${name}`,
+      generateSecret: false,
+      ...COMMON,
+      refreshTokenValidity: Duration.days(1),
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, mayAct],
+        callbackUrls: [...callbackUrls],
+      },
+    });
+    client.node.addDependency(server);
+    return client.userPoolClientId;
+  }
+}
+
+const LOOPBACK = ['http://localhost:8765/callback'];
+
+const COMMON = {
+  authFlows: {},
+  accessTokenValidity: Duration.hours(1),
+  idTokenValidity: Duration.hours(1),
+  enableTokenRevocation: true,
+  preventUserExistenceErrors: true,
+} as const;
