@@ -3,10 +3,11 @@ import { Construct } from 'constructs';
 import { accept } from './accept.ts';
 import type { Names } from './names.ts';
 
-/** Where the gateway is called from outside: ids of its APIs, ARNs of its user pools. */
+/** Where the gateway meets the outside: ids of its APIs, ARNs of its user pools, the address it writes from. */
 export interface Front {
   readonly apis: readonly string[];
   readonly userPools: readonly string[];
+  readonly from: string;
 }
 
 /**
@@ -57,6 +58,7 @@ export class Boundary extends Construct {
             'cloudformation:*',
             'cloudwatch:*',
             'kms:*',
+            'ses:*',
           ],
           [
             anywhere('dynamodb', 'table/recourse-*'),
@@ -68,6 +70,8 @@ export class Boundary extends Construct {
             anywhere('sns', 'recourse-*'),
             anywhere('secretsmanager', 'secret:recourse-*'),
             anywhere('cloudformation', 'stack/recourse-*'),
+            anywhere('cloudformation', 'stack/CDKToolkit/*'),
+            anywhere('ses', `identity/${front.from}`),
             anywhere('cloudwatch', 'alarm:recourse-*'),
             anywhere('kms', 'alias/recourse-*'),
           ],

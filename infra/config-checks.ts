@@ -141,7 +141,16 @@ function checkTargets(file: string, config: EnvironmentConfig): void {
       );
     }
   }
-  config.sources.forEach(({ state }, index) => {
+  config.sources.forEach(({ state, variables_secret, git }, index) => {
+    for (const [key, secret] of [
+      ['variables_secret', variables_secret],
+      ['git.secret', git?.secret],
+    ] as const) {
+      if (!secret?.includes(':secret:recourse-')) continue;
+      throw new ConfigProblem(
+        `${file}: sources[${index}].${key} is named as secrets of a gateway are (recourse-…), which no lane may read; name it otherwise`,
+      );
+    }
     if (!state.bucket.startsWith('recourse-')) return;
     throw new ConfigProblem(
       `${file}: sources[${index}].state.bucket is a bucket of a gateway (recourse-…); keep terraform's states in one of your own`,

@@ -127,6 +127,7 @@ export class GatewayStack extends Stack {
     const boundary = new Boundary(this, 'boundary', names, {
       apis: [agent.api.apiId, control.api.apiId],
       userPools: identity === null ? [] : [identity.pool.userPoolArn],
+      from: config.notices.email.from,
     });
     new Lanes(this, 'lanes', { names, environment, bundles, boundary: boundary.policy, key, kept });
     new Machines(this, 'machines', { names, environment, key, kept });

@@ -356,6 +356,12 @@ describe('what no key can say by itself', () => {
       'sources[0].apply_role is a role of a gateway',
     ],
     [
+      'a secret that no lane may read',
+      'secret:network-variables',
+      'secret:recourse-network-variables',
+      'sources[0].variables_secret is named as secrets of a gateway are (recourse-…), which no lane may read',
+    ],
+    [
       'states in a bucket of the gateway',
       'bucket: example-prod-states\n',
       'bucket: recourse-prod-artifacts-333344445555\n',
