@@ -68,6 +68,8 @@ function start({ state, policy, address, report }: ConsoleOptions): Promise<Cont
         policy,
         origin,
         local: { token_hash, approver: localApprover() },
+        oidc: null,
+        signers: null,
         onError: (error) =>
           report(`console: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
       }),

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/control'],
     packages: ['zod', 'hono', 'node:crypto'],
   },
+  'lib/control/relying-party.ts': { own: ['lib/ports.ts', 'lib/control'], packages: ['oauth4webapi'] },
   'lib/workflow': {
     own: ['lib/core', 'lib/ports.ts', 'lib/lifecycle', 'lib/executor', 'lib/workflow'],
     packages: ['zod', 'node:crypto', 'node:timers/promises'],

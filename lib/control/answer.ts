@@ -1,4 +1,4 @@
-/** How this side says no: JSON under `/api`, a page elsewhere, and an event in the audit where it matters. */
+/** How this side says no: JSON under `/api` and `/iam`, a page elsewhere, and an event in the audit where it matters. */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ControlDeps } from './deps.ts';
@@ -9,13 +9,16 @@ export interface Problem {
   /** Stable snake_case. */
   readonly code: string;
   readonly why: string;
+  /** Where a person in a browser can log in, and come back. */
+  readonly login?: string;
 }
 
 export function answerProblem(c: Context, problem: Problem): Response | Promise<Response> {
-  const { status, code, why } = problem;
+  const { status, code, why, login = null } = problem;
   if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="recourse control"');
-  if (c.req.path.startsWith('/api/')) return c.json({ error: { code, message: why } }, status);
-  return c.html(messagePage(TITLES[status] ?? 'That did not work', why), status);
+  if (c.req.path.startsWith('/api/') || c.req.path.startsWith('/iam/'))
+    return c.json({ error: { code, message: why } }, status);
+  return c.html(messagePage(TITLES[status] ?? 'That did not work', why, login), status);
 }
 
 /** Records the refused attempt, then answers. If it cannot be recorded, the answer is 503. */

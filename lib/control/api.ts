@@ -7,10 +7,10 @@ import { auditPage } from './audit-events.ts';
 import { bodyText, hasMediaType, TOO_LARGE } from './body.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import type { ControlDeps } from './deps.ts';
-import { bearerApprover, csrfHolds, sessionOf } from './identity.ts';
 import { createLink } from './links.ts';
 import { findPlan, planOutput, planView } from './plans.ts';
 import { castVote } from './vote.ts';
+import { credentialled, reader, writer } from './who.ts';
 
 /** How long a one-time log-in link for the console lives. */
 export const LOGIN_SECONDS = 300;
@@ -82,9 +82,9 @@ async function audit(deps: ControlDeps, c: Context): Promise<Response> {
   return c.json({ ...page, next: sealCursor(deps.hasher, page.next) });
 }
 
-/** A one-time link that opens the console in a browser as the caller. Bearer only: a browser needs none. */
+/** A one-time link that opens the console in a browser as the caller. Not for browsers, which need none. */
 async function consoleLink(deps: ControlDeps, c: Context): Promise<Response> {
-  const who = await bearer(deps, c);
+  const who = await credentialled(deps, c);
   if (typeof who !== 'string') return refuseAttempt(deps, c, who);
   const body = await jsonBody(c, z.strictObject({}));
   if ('problem' in body) return refuseAttempt(deps, c, body.problem, who);
@@ -93,24 +93,6 @@ async function consoleLink(deps: ControlDeps, c: Context): Promise<Response> {
   }
   const made = await createLink(deps, { purpose: 'console', approver: who }, LOGIN_SECONDS);
   return c.json({ url: `${deps.origin}/console/login?t=${made.token}`, expires_at: made.record.expires_at });
-}
-
-/** Who may read: a bearer, or a browser with a session. A bad Authorization header is never made good by a cookie. */
-async function reader(deps: ControlDeps, c: Context): Promise<string | Problem> {
-  if (c.req.header('authorization') !== undefined) return bearer(deps, c);
-  return (await sessionOf(deps, c.req.header('cookie')))?.approver ?? UNKNOWN;
-}
-
-/** As `reader`, and a browser must show that the request comes from a page of its session. */
-async function writer(deps: ControlDeps, c: Context): Promise<string | Problem> {
-  if (c.req.header('authorization') !== undefined) return bearer(deps, c);
-  const session = await sessionOf(deps, c.req.header('cookie'));
-  if (session === null) return UNKNOWN;
-  return csrfHolds(session, c.req.header('x-csrf-token') ?? '') ? session.approver : NO_CSRF;
-}
-
-async function bearer(deps: ControlDeps, c: Context): Promise<string | Problem> {
-  return (await bearerApprover(deps, c.req.header('authorization') ?? '')) ?? UNKNOWN;
 }
 
 async function jsonBody<T>(c: Context, shape: z.ZodType<T>): Promise<{ value: T } | { problem: Problem }> {
@@ -148,16 +130,6 @@ const AuditQuery = z.strictObject({ limit, cursor });
 const Decision = z.strictObject({ verdict: z.enum(['approve', 'reject']), reason: z.string().default('') });
 
 const BAD_CURSOR = bad('cursor: not one that this API gave');
-const UNKNOWN: Problem = {
-  status: 401,
-  code: 'unauthenticated',
-  why: "A bearer token of this console or of a named approver is needed. Agents' tokens open nothing here.",
-};
-const NO_CSRF: Problem = {
-  status: 403,
-  code: 'csrf',
-  why: 'A browser session decides only with its X-CSRF-Token header.',
-};
 const NO_APPROVAL: Problem = { status: 404, code: 'approval_not_found', why: 'There is no such approval.' };
 const NO_PLAN: Problem = { status: 404, code: 'plan_not_found', why: 'There is no such plan.' };
 const NOT_JSON: Problem = { status: 415, code: 'not_json', why: 'Content-Type must be application/json.' };

@@ -1,4 +1,4 @@
-/** The console: logging in with a one-time link, the pending list, logging out. */
+/** The console: logging in with a one-time link or through the issuer, the pending list, logging out. */
 import type { Context, Hono } from 'hono';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
 import { listApprovals } from './approvals.ts';
@@ -7,19 +7,25 @@ import type { ControlDeps } from './deps.ts';
 import { readForm } from './form.ts';
 import { clearedCookie, csrfHolds, sessionOf, startSession } from './identity.ts';
 import { findLink, useLink } from './links.ts';
+import { type OidcLogin, oidcRoutes } from './oidc-login.ts';
 import { loginPage } from './pages/login.ts';
 import { pendingPage } from './pages/pending.ts';
 
 export function consoleRoutes(app: Hono, deps: ControlDeps): void {
+  const oidc = deps.oidc === null ? null : oidcRoutes(app, deps, deps.oidc);
   app.get('/console', (c) => pending(deps, c));
-  app.get('/console/login', (c) => c.html(loginPage(c.req.query('t') ?? '', deps.environment)));
+  app.get('/console/login', (c) => {
+    const token = c.req.query('t');
+    if (token === undefined && oidc !== null) return oidc.start(c);
+    return c.html(loginPage(token ?? '', deps.environment));
+  });
   app.post('/console/login', (c) => login(deps, c));
-  app.post('/console/logout', (c) => logout(deps, c));
+  app.post('/console/logout', (c) => logout(deps, c, oidc));
 }
 
 async function pending(deps: ControlDeps, c: Context): Promise<Response> {
   const session = await sessionOf(deps, c.req.header('cookie'));
-  if (session === null) return answerProblem(c, LOG_IN);
+  if (session === null) return answerProblem(c, logIn(deps, c));
   const cursor = c.req.query('after');
   // A cursor that is not ours shows the first page.
   const after = cursor === undefined ? null : openCursor(deps.hasher, cursor);
@@ -46,9 +52,9 @@ async function login(deps: ControlDeps, c: Context): Promise<Response> {
   return c.redirect('/console', 303);
 }
 
-async function logout(deps: ControlDeps, c: Context): Promise<Response> {
+async function logout(deps: ControlDeps, c: Context, oidc: OidcLogin | null): Promise<Response> {
   const session = await sessionOf(deps, c.req.header('cookie'));
-  if (session === null) return answerProblem(c, LOG_IN);
+  if (session === null) return answerProblem(c, logIn(deps, c));
   const read = await readForm(c, ['csrf']);
   if ('problem' in read) return refuseAttempt(deps, c, read.problem, session.approver);
   if (!csrfHolds(session, read.form.csrf ?? '')) return refuseAttempt(deps, c, STALE_FORM, session.approver);
@@ -57,14 +63,20 @@ async function logout(deps: ControlDeps, c: Context): Promise<Response> {
   }
   await useLink(deps, session.record);
   c.header('Set-Cookie', clearedCookie(deps.origin));
-  return c.redirect('/console', 303);
+  return (await oidc?.leave(c)) ?? c.redirect('/console', 303);
 }
 
-export const LOG_IN: Problem = {
-  status: 401,
-  code: 'unauthenticated',
-  why: 'You are not logged in here. Run “recourse console” on the machine of the gateway, or open the link you were sent.',
-};
+/** For a page that wants a person: how that person logs in here. */
+export function logIn(deps: ControlDeps, c: Context): Problem {
+  const { status, code } = { status: 401, code: 'unauthenticated' } as const;
+  if (deps.oidc === null) {
+    const why =
+      'You are not logged in here. Run “recourse console” on the machine of the gateway, or open the link you were sent.';
+    return { status, code, why };
+  }
+  const login = `/console/login?next=${encodeURIComponent(c.req.path)}`;
+  return { status, code, why: 'You are not logged in here. Log in, or open the link you were sent.', login };
+}
 
 export const STALE_FORM: Problem = {
   status: 403,

@@ -6,7 +6,7 @@ import { classesOf } from '../core/plan.ts';
 import { voteKey } from '../lifecycle/votes.ts';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
 import { type ApprovalView, findApproval } from './approvals.ts';
-import { LOG_IN, STALE_FORM } from './console.ts';
+import { logIn, STALE_FORM } from './console.ts';
 import type { ControlDeps } from './deps.ts';
 import { type Form, readForm } from './form.ts';
 import { csrfHolds, type Session, sessionOf } from './identity.ts';
@@ -81,7 +81,7 @@ async function enter(
     return { by: 'link', approver: link.record.approver, link, token };
   }
   const session = await sessionOf(deps, c.req.header('cookie'));
-  return session === null ? LOG_IN : { by: 'session', approver: session.approver, session };
+  return session === null ? logIn(deps, c) : { by: 'session', approver: session.approver, session };
 }
 
 /** A link is bound to the digest that its approval had when it was made. */

@@ -1,3 +1,4 @@
+import type { AwsSigner } from '../core/aws-principal.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   VoteSigner,
   VoteVerifier,
 } from '../ports.ts';
+import type { IssuerLogin } from './issuer-login.ts';
 
 /** All that the human side needs of the outside. */
 export interface ControlDeps {
@@ -29,6 +31,10 @@ export interface ControlDeps {
   readonly origin: string;
   /** The token of `control.json` by its hash, and as whom it votes (`local:<user>`); null in the cloud. */
   readonly local: { readonly token_hash: Digest; readonly approver: string } | null;
+  /** Through whom people log in to the console; null on one machine, where a one-time link does. */
+  readonly oidc: IssuerLogin | null;
+  /** Whose requests that AWS IAM authorized are served under `/iam`, and as whom; null: there is no `/iam`. */
+  readonly signers: ((signer: AwsSigner) => string | null) | null;
   /** Told of every bug and broken adapter; the client is told nothing of it. */
   readonly onError: (error: unknown) => void;
 }

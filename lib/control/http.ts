@@ -1,6 +1,7 @@
 /**
  * The control API and the console: where humans decide. Another listener than the agents' (in the cloud
- * another API). Agents' tokens open nothing here.
+ * another API). Agents' tokens open nothing here. A listener that knows who signed a request says so beside it
+ * (`ControlBindings`): `app.fetch(request, { signer })`.
  */
 import { Hono } from 'hono';
 import { answerProblem, NOT_FOUND } from './answer.ts';
@@ -25,6 +26,11 @@ export function controlApp(deps: ControlDeps): Hono {
   });
   app.get('/', (c) => c.redirect('/console', 303));
   apiRoutes(app, deps);
+  if (deps.signers !== null) {
+    const signed = new Hono();
+    apiRoutes(signed, deps);
+    app.route('/iam', signed);
+  }
   consoleRoutes(app, deps);
   decisionRoutes(app, deps);
   app.notFound((c) => answerProblem(c, NOT_FOUND));

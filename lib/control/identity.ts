@@ -2,6 +2,7 @@
 import { sha256 } from '../core/canonical.ts';
 import { tokenHolder } from '../lifecycle/token-holder.ts';
 import type { LinkRecord } from '../ports.ts';
+import { cookieOf, setCookie } from './cookies.ts';
 import type { ControlDeps } from './deps.ts';
 import { createLink, findLink } from './links.ts';
 
@@ -27,8 +28,8 @@ export async function bearerApprover(deps: ControlDeps, header: string): Promise
 
 /** Null for no session, an expired or ended one, and for two cookies of the name: which is ours is unknown. */
 export async function sessionOf(deps: ControlDeps, cookies: string | undefined): Promise<Session | null> {
-  const [token, ...others] = cookieValues(cookies ?? '', cookieName(deps.origin));
-  if (token === undefined || others.length > 0) return null;
+  const token = cookieOf(deps.origin, 'session', cookies);
+  if (token === null) return null;
   const found = await findLink(deps, token, 'session');
   if (found === null || found.used) return null;
   const { approver, groups = [] } = found.record;
@@ -42,11 +43,11 @@ export async function startSession(
   groups: readonly string[] = [],
 ): Promise<string> {
   const { token } = await createLink(deps, { purpose: 'session', approver, groups }, SESSION_SECONDS);
-  return cookie(deps.origin, token, SESSION_SECONDS);
+  return setCookie(deps.origin, 'session', token, SESSION_SECONDS);
 }
 
 export function clearedCookie(origin: string): string {
-  return cookie(origin, '', 0);
+  return setCookie(origin, 'session', '', 0);
 }
 
 /** Compares hashes, so that time tells nothing about the token. */
@@ -56,24 +57,4 @@ export function csrfHolds(session: Session, given: string): boolean {
 
 function csrfOf(deps: ControlDeps, token: string): string {
   return deps.hasher.hmac(`recourse.csrf.v1 ${token}`).replace(/^hmac:/, '');
-}
-
-/** Browsers keep one cookie jar for all ports of a host, so the port is in the name. */
-function cookieName(origin: string): string {
-  const { port, protocol } = new URL(origin);
-  const name = port === '' ? 'recourse_session' : `recourse_session_${port}`;
-  return protocol === 'https:' ? `__Host-${name}` : name;
-}
-
-function cookie(origin: string, value: string, maxAge: number): string {
-  const secure = new URL(origin).protocol === 'https:' ? '; Secure' : '';
-  return `${cookieName(origin)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`;
-}
-
-function cookieValues(header: string, name: string): string[] {
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
 }

@@ -43,6 +43,25 @@ export function isSignedBy(principal: AwsPrincipal, signer: AwsSigner): boolean 
   );
 }
 
+/**
+ * What a signer stands for, by a configuration; null for everybody whom it does not name. Throws one clear
+ * sentence on an entry that names no principal. `as`: what the entry is about.
+ */
+export function byPrincipal<T>(
+  entries: readonly { readonly principal: string; readonly means: T; readonly as: string }[],
+): (signer: AwsSigner) => T | null {
+  const known = entries.map(({ principal: arn, means, as }) => {
+    const principal = parsePrincipal(arn);
+    if ('problem' in principal) throw new TypeError(`${as}: ${principal.problem}`);
+    return { principal, means };
+  });
+  return (signer) => {
+    // Two that match are a session and its whole role: the one that says more is meant.
+    const matching = known.filter(({ principal }) => isSignedBy(principal, signer));
+    return (matching.find(({ principal }) => principal.session !== null) ?? matching[0])?.means ?? null;
+  };
+}
+
 /** Role names with this prefix are Identity Center's own, and so are the names of their sessions. */
 const IDENTITY_CENTER = 'AWSReservedSSO_';
 const EXAMPLE = 'arn:aws:iam::111122223333:role/ci';

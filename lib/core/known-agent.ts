@@ -2,8 +2,8 @@
  * The agents that an operator configured, by what proves them: a client of the OAuth issuer, or an IAM
  * principal. Nobody else is an agent unless the configuration gives strangers a name.
  */
-import { type AwsPrincipal, type AwsSigner, isSignedBy, parsePrincipal } from './aws-principal.ts';
-import { isEmail } from './email.ts';
+import { type AwsSigner, byPrincipal } from './aws-principal.ts';
+import { humanName } from './human.ts';
 import type { Caller } from './plan.ts';
 
 /** One entry of the configuration. `human`: for whom it acts where no human logs in for it. */
@@ -24,26 +24,16 @@ export function agentsByClient(agents: readonly KnownAgent[]): ReadonlyMap<strin
 
 /** Who signed → agent; null for everybody whom the configuration does not name. Throws as above. */
 export function agentsByPrincipal(agents: readonly KnownAgent[]): (signer: AwsSigner) => Caller | null {
-  const found: { readonly principal: AwsPrincipal; readonly caller: Caller }[] = [];
-  for (const each of agents) {
-    if (!('principal' in each)) continue;
-    const principal = parsePrincipal(each.principal);
-    if ('problem' in principal) throw new TypeError(`agent ${each.name}: ${principal.problem}`);
-    found.push({ principal, caller: callerOf(each) });
-  }
-  return (signer) => {
-    // Two that match are a session and its whole role: the one that says more is meant.
-    const matching = found.filter(({ principal }) => isSignedBy(principal, signer));
-    return (matching.find(({ principal }) => principal.session !== null) ?? matching[0])?.caller ?? null;
-  };
+  return byPrincipal(
+    agents.flatMap((each) =>
+      'principal' in each
+        ? [{ principal: each.principal, means: callerOf(each), as: `agent ${each.name}` }]
+        : [],
+    ),
+  );
 }
 
 export const AGENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** An e-mail address as a human's name, in the one form in which names are compared; null where it is none. */
-export function humanName(text: string): string | null {
-  return isEmail(text) ? text.toLowerCase() : null;
-}
 
 function callerOf({ name, human }: KnownAgent): Caller {
   if (!AGENT_NAME.test(name)) {

@@ -4,7 +4,7 @@
  */
 import type { JWTPayload } from 'jose';
 import { type Digest, sha256 } from '../core/canonical.ts';
-import { humanName } from '../core/known-agent.ts';
+import { claimedHuman, isVerified } from '../core/human.ts';
 import type { Clock } from '../ports.ts';
 import type { Issuer } from './issuer.ts';
 
@@ -36,7 +36,7 @@ export function humanNames(options: {
     const info = await issuer.userinfo(token);
     if (info === null) return 'token_refused' as const;
     // Another subject's answer says nothing of this token's.
-    return typeof sub === 'string' && info.sub === sub ? named(info, claim) : null;
+    return typeof sub === 'string' && info.sub === sub ? claimedHuman(info, claim) : null;
   };
 
   const remembered = async (payload: JWTPayload, token: string) => {
@@ -65,20 +65,9 @@ export function humanNames(options: {
 
   return {
     of: async (payload, token) => {
-      if (claim === 'email' && isFalse(payload.email_verified)) return null;
-      return named(payload, claim) ?? (await remembered(payload, token));
+      // What the token itself denies is not asked for elsewhere.
+      if (claim === 'email' && payload.email_verified !== undefined && !isVerified(payload)) return null;
+      return claimedHuman(payload, claim) ?? (await remembered(payload, token));
     },
   };
-}
-
-/** Cognito writes the answer of its userinfo endpoint in strings. */
-function named(claims: Readonly<Record<string, unknown>>, claim: string): string | null {
-  const { [claim]: value, email_verified: verified } = claims;
-  if (typeof value !== 'string') return null;
-  if (claim === 'email' && verified !== true && verified !== 'true') return null;
-  return humanName(value);
-}
-
-function isFalse(value: unknown): boolean {
-  return value !== undefined && value !== true && value !== 'true';
 }

@@ -64,7 +64,7 @@ describe.each(SHAPES)('with an issuer of the %s shape', (shape) => {
 
   it('a confidential client with its secret, too', async () => {
     const on = await oauthStage({ shape });
-    const store = storeFor(on, 'confidential-client', 'its secret+');
+    const store = storeFor(on, 'confidential-client', 'its-secret');
     expect(await currentToolNames(on, store)).toHaveLength(14);
   });
 

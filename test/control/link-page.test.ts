@@ -27,6 +27,27 @@ describe('GET of a secret link', () => {
     expect([on.written('vote'), on.written('link_use'), on.written('link')]).toEqual([0, 0, 1]);
   });
 
+  it.each(['forged', 'of another approval', 'used'])(
+    'that is %s decides nothing either, and each opening is in the audit once',
+    async (which) => {
+      const on = await linked();
+      const other = await on.approvalLink(await on.ask(), ALICE);
+      const t = { forged: `${on.t.slice(0, -2)}AA`, 'of another approval': other, used: on.t }[which] ?? '';
+      if (which === 'used') await on.form(on.path, { t, verdict: 'approve', reason: 'ok' });
+      const before = {
+        votes: on.written('vote'),
+        uses: on.written('link_use'),
+        events: on.audit.events.length,
+      };
+      for (let i = 0; i < 10; i++) {
+        await on.request(`${on.path}?t=${t}&verdict=reject`, { method: i % 2 ? 'HEAD' : 'GET' });
+      }
+      expect([on.written('vote'), on.written('link_use')]).toEqual([before.votes, before.uses]);
+      const what = which === 'used' ? 'approval.viewed' : 'control.refused';
+      expect(on.audit.types().slice(before.events)).toEqual(Array(10).fill(what));
+    },
+  );
+
   it('sets no cookie: a link is no session', async () => {
     const on = await linked();
     expect((await on.request(`${on.path}?t=${on.t}`)).headers.get('set-cookie')).toBeNull();

@@ -28,6 +28,8 @@ export interface Setting {
   readonly approvers?: readonly string[];
   readonly quorum?: number;
   readonly origin?: string;
+  /** Instead of what this stage would give. */
+  readonly deps?: Partial<ControlDeps>;
 }
 
 /** A control side on maps, with real signatures and a clock that stands still until it is moved. */
@@ -54,6 +56,9 @@ export async function stage(setting: Setting = {}) {
     environment: 'prod',
     origin: setting.origin ?? ORIGIN,
     local: { token_hash: sha256(LOCAL_TOKEN), approver: 'local:ada' },
+    oidc: null,
+    signers: null,
+    ...setting.deps,
     onError: (error) => errors.push(error),
   };
   const app = controlApp(deps);

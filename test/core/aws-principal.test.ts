@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isSignedBy, parsePrincipal } from '../../lib/core/aws-principal.ts';
-import { agentsByPrincipal, humanName } from '../../lib/core/known-agent.ts';
+import { humanName } from '../../lib/core/human.ts';
+import { agentsByPrincipal } from '../../lib/core/known-agent.ts';
+import { approversByPrincipal } from '../../lib/core/known-approver.ts';
 
 const HERE = '111122223333';
 const ROLE = `arn:aws:iam::${HERE}:role/ci`;
@@ -104,6 +106,14 @@ describe('a configuration', () => {
     expect(() => agentsByPrincipal([{ name: 'a b', principal: ROLE }])).toThrow('names no agent');
     expect(() => agentsByPrincipal([{ name: 'x', principal: ROLE, human: 'alice' }])).toThrow('no e-mail');
   });
+});
+
+it('approvers by principal are humans, and nobody else is one', () => {
+  const find = approversByPrincipal([{ principal: ROLE, approver: 'Alice@Example.com' }]);
+  expect(find({ arn: `arn:aws:sts::${HERE}:assumed-role/ci/x`, account: HERE })).toBe('alice@example.com');
+  expect(find({ arn: `arn:aws:sts::${HERE}:assumed-role/c/x`, account: HERE })).toBeNull();
+  expect(() => approversByPrincipal([{ principal: ROLE, approver: 'local:ada' }])).toThrow('no e-mail');
+  expect(() => approversByPrincipal([{ principal: 'x', approver: 'a@b.c' }])).toThrow('approver a@b.c');
 });
 
 it('a human’s name is an e-mail address in lower case, or none', () => {

@@ -9,8 +9,16 @@ export interface Reader {
   readonly csrf: string;
 }
 
-/** One page. Everything interpolated is escaped; there is no script, and one stylesheet of our own. */
-export function layout(title: string, body: Html, reader: Reader | null = null): Html {
+/**
+ * One page. Everything interpolated is escaped; there is no script, and one stylesheet of our own. `onward`: where
+ * the browser goes by itself, at once.
+ */
+export function layout(
+  title: string,
+  body: Html,
+  reader: Reader | null = null,
+  onward: string | null = null,
+): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -19,6 +27,7 @@ export function layout(title: string, body: Html, reader: Reader | null = null):
 <meta name="color-scheme" content="light dark">
 <title>${visible(title)} · Recourse</title>
 <link rel="stylesheet" href="/style.css">
+${onward !== null && html`<meta http-equiv="refresh" content="0;url=${onward}">`}
 </head>
 <body>
 <header class="top">

@@ -52,6 +52,12 @@ export async function testIssuer(options: TestIssuerOptions) {
     down: false,
     /** Added to what userinfo says. */
     userinfo: {} as Record<string, unknown>,
+    /** Added to the claims of ID tokens. */
+    idToken: {} as Record<string, unknown>,
+    /** Added to what the token endpoint answers. */
+    tokenAnswer: {} as Record<string, unknown>,
+    /** What is done to ID tokens after they were signed. */
+    forge: (token: string) => token,
     /** Added to its metadata. */
     metadata: {} as Record<string, unknown>,
     /** Requests, as `METHOD path`. */
@@ -94,8 +100,8 @@ export async function testIssuer(options: TestIssuerOptions) {
     return token;
   };
 
-  const idToken = (grant: Grant) =>
-    sign({
+  const idToken = async (grant: Grant) => {
+    const token = await sign({
       iss: name,
       sub: grant.user.sub,
       aud: grant.client,
@@ -107,7 +113,10 @@ export async function testIssuer(options: TestIssuerOptions) {
       email_verified: grant.user.email_verified,
       ...(grant.nonce !== null && { nonce: grant.nonce }),
       ...(cognito ? { token_use: 'id', 'cognito:groups': grant.user.groups } : { groups: grant.user.groups }),
+      ...state.idToken,
     });
+    return state.forge(token);
+  };
 
   const tokens = async (grant: Grant) => {
     const refresh = randomBytes(16).toString('hex');
@@ -119,6 +128,7 @@ export async function testIssuer(options: TestIssuerOptions) {
       refresh_token: refresh,
       scope: grant.scope,
       ...(grant.scope.split(' ').includes('openid') && { id_token: await idToken(grant) }),
+      ...state.tokenAnswer,
     };
   };
 
@@ -277,9 +287,14 @@ function authenticated(
   const [id = '', secret = null] =
     basic === undefined
       ? [form.get('client_id') ?? '', form.get('client_secret')]
-      : Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
+      : Buffer.from(basic, 'base64').toString().split(':').map(formDecoded);
   const client = clients[id];
   return client !== undefined && client.secret === secret ? id : null;
+}
+
+/** As RFC 6749 wants the two parts of Basic credentials to be written. */
+function formDecoded(text: string): string {
+  return new URLSearchParams(`x=${text}`).get('x') ?? '';
 }
 
 /** One key pair a name in all issuers: making them takes long, and issuers that share keys are worth testing. */

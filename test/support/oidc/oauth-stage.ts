@@ -44,7 +44,7 @@ export async function oauthStage(
     clock,
     clients: {
       'claude-client': { secret: null, redirectUris: [REDIRECT], scopes: SCOPES },
-      'confidential-client': { secret: 'its secret+', redirectUris: [REDIRECT], scopes: SCOPES },
+      'confidential-client': { secret: 'its-secret', redirectUris: [REDIRECT], scopes: SCOPES },
       'bot-client': { secret: 'bot-secret', redirectUris: [], scopes: [SCOPE] },
       'stranger-client': { secret: null, redirectUris: [REDIRECT], scopes: SCOPES },
     },
