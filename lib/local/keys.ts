@@ -4,14 +4,12 @@
  * a new one would silently disown every vote and seal made with the old.
  */
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
   sign,
-  verify,
 } from 'node:crypto';
 import {
   closeSync,
@@ -30,6 +28,7 @@ import { type SealSigner, sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
 import { statementBytes } from '../core/statement.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';
+import { hmacText, isP256, verifiesP256 } from '../signatures.ts';
 
 export interface LocalKeys extends VoteSigner, VoteVerifier, Hasher, SealSigner {
   readonly verifySeal: VerifySeal;
@@ -43,12 +42,14 @@ export function openLocalKeys(folder: string): LocalKeys {
   const secret = openSecret(join(folder, 'hmac.key'));
   return {
     signVote: async (statement) => signed(vote, voteBytes(statement)),
-    verifyVote: (record) => verifies(vote, () => voteBytes(record), record.signature),
+    verifyVote: (record) => verifiesP256(vote.publicKey, () => voteBytes(record), record.signature),
     signStatement: async (statement) => signed(vote, statementBytes(statement)),
-    verifyStatement: (statement, signature) => verifies(vote, () => statementBytes(statement), signature),
+    verifyStatement: (statement, signature) =>
+      verifiesP256(vote.publicKey, () => statementBytes(statement), signature),
     signSeal: async (hash) => signed(seal, sealBytes(hash)),
-    verifySeal: (checkpoint) => verifies(seal, () => sealBytes(checkpoint.hash), checkpoint.signature),
-    hmac: (text) => `hmac:${createHmac('sha256', secret).update(text).digest('hex')}`,
+    verifySeal: (checkpoint) =>
+      verifiesP256(seal.publicKey, () => sealBytes(checkpoint.hash), checkpoint.signature),
+    hmac: (text) => hmacText(secret, text),
   };
 }
 
@@ -59,17 +60,6 @@ interface KeyPair {
 
 function signed(pair: KeyPair, bytes: Uint8Array): string {
   return sign('sha256', bytes, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64');
-}
-
-/** 64 bytes in base64 and nothing else; what cannot be encoded has no signature. */
-function verifies(pair: KeyPair, bytes: () => Uint8Array, signature: unknown): boolean {
-  if (typeof signature !== 'string' || !/^[A-Za-z0-9+/]{86}==$/.test(signature)) return false;
-  try {
-    const key = { key: pair.publicKey, dsaEncoding: 'ieee-p1363' } as const;
-    return verify('sha256', bytes(), key, Buffer.from(signature, 'base64'));
-  } catch {
-    return false;
-  }
 }
 
 function openKeyPair(file: string): KeyPair {
@@ -83,7 +73,7 @@ function openKeyPair(file: string): KeyPair {
   } catch {
     throw new Error(`${file} is no private key: put the original back from a backup`);
   }
-  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+  if (!isP256(privateKey)) {
     throw new Error(`${file} is no ECDSA P-256 key: put the original back from a backup`);
   }
   return { privateKey, publicKey: createPublicKey(privateKey) };

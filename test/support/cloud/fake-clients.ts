@@ -1,4 +1,5 @@
 /** SDK clients that talk to the fake AWS as one role. */
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Credentials, FakeAws } from './fake-aws.ts';
 
@@ -8,4 +9,8 @@ export function configFor(aws: FakeAws, credentials: Credentials) {
 
 export function s3For(aws: FakeAws, credentials: Credentials = aws.owner): S3Client {
   return new S3Client({ ...configFor(aws, credentials), forcePathStyle: true });
+}
+
+export function kmsFor(aws: FakeAws, credentials: Credentials = aws.owner): KMSClient {
+  return new KMSClient(configFor(aws, credentials));
 }
