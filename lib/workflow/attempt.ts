@@ -1,7 +1,7 @@
 /** Keeping the record of an attempt: it is opened once, and moves from stage to stage by compare-and-swap. */
 import type { ActionKind } from '../core/action.ts';
 import type { AttemptRecord, AttemptStage } from '../core/attempt.ts';
-import { base32, type PlanId } from '../core/ids.ts';
+import { base32, type PlanId, runIdOf } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type Lane, laneOf } from '../core/run.ts';
@@ -27,6 +27,8 @@ export type StepAnswer =
 /** The attempt of this execution. One that is there already goes on as it is, whatever it is opened with. */
 export async function openAttempt(ctx: WorkflowContext, opening: Opening): Promise<Attempt> {
   const { attemptId, planId, caller, runs } = opening;
+  // What this attempt owns is being worked on right now, whatever a reader of the records might conclude.
+  for (const id of [planId, runIdOf(planId)]) ctx.inFlight.claim(id);
   const now = ctx.clock.now();
   const fresh: AttemptRecord = {
     attempt_id: attemptId,

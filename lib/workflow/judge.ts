@@ -12,13 +12,14 @@ import { takeObserved, takeRan } from './take-call.ts';
 import { takePlanned } from './take-planned.ts';
 import { takeFetched, takeModules } from './take-source.ts';
 
-/** That a build (or another step) ended: of which job, and how. */
+/** That a build (or another step of the machine) ended: of which job, and how. */
 export interface Ended {
   /** Null where a step failed that was no build. */
   readonly jobId: string | null;
-  readonly buildId: string | null;
-  /** The machine's own word for a failure; null where the build succeeded. */
-  readonly failure: string | null;
+  /** Null where the build did not end well. */
+  readonly build: { readonly id: string } | null;
+  /** The machine's own words for a failure; null where there was none. */
+  readonly failure: { readonly error: string; readonly buildId: string | null } | null;
 }
 
 type InLane = Extract<AttemptStage, { state: 'in-lane' }>;
@@ -32,10 +33,11 @@ export async function judgeStep(
   const attempt = await openAttempt(ctx, opening);
   const { stage } = attempt.value;
   if (stage.state === 'refused' || stage.state === 'over') return answerOf(stage);
-  if (ended !== null && ended.jobId === null) return broken(ctx, attempt, ended.failure ?? 'unknown');
+  if (ended !== null && ended.jobId === null) return broken(ctx, attempt, ended.failure?.error ?? 'unknown');
   if (stage.state === 'begun') return begin(ctx, attempt);
   if (stage.state === 'judged' || ended?.jobId !== stage.job_id) return answerOf(stage);
-  if (ended.failure !== null) return failedBuild(ctx, attempt, stage, ended);
+  // A step may have failed after the build had ended well: what it left is looked at once more.
+  if (ended.build === null) return failedBuild(ctx, attempt, stage, ended);
   const parcel = await ctx.box
     .readResult(stage.lane, stage.job_id)
     .catch((problem: unknown) => String(problem));
@@ -68,15 +70,16 @@ async function failedBuild(
   ctx: WorkflowContext,
   attempt: Attempt,
   stage: InLane,
-  { buildId, failure }: Ended,
+  { failure }: Ended,
 ): Promise<StepAnswer> {
+  const buildId = failure?.buildId ?? null;
   const build = buildId === null ? null : await ctx.builds.describe(buildId);
   const phase = build?.phase == null ? '' : ` in phase ${build.phase}`;
   const then =
     attempt.value.run_id === null
       ? 'Nothing was changed; try again, or tell the operator.'
       : 'What it had changed by then is in the state: plan again and look.';
-  const why = `The build of the lane ${stage.lane} ended as ${build?.status ?? failure ?? 'failed'}${phase}. ${then}`;
+  const why = `The build of the lane ${stage.lane} ended as ${build?.status ?? failure?.error ?? 'failed'}${phase}. ${then}`;
   return failAttempt(ctx, attempt, { code: 'execution_failed', why }, build?.log ?? '');
 }
 

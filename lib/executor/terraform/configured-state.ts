@@ -12,6 +12,8 @@ export interface ConfiguredState {
   readonly keyPrefix: string;
   readonly region: string;
   readonly kmsKey: string | null;
+  /** Profile of the credentials that may read and write states; null where those of the environment may. */
+  readonly profile: string | null;
 }
 
 /**
@@ -34,6 +36,7 @@ export function s3Backend(
       encrypt: true,
       use_lockfile: true,
       workspace_key_prefix: `${posix.dirname(key)}/workspaces`,
+      ...(state.profile === null ? {} : { profile: state.profile }),
       ...(state.kmsKey === null ? {} : { kms_key_id: state.kmsKey }),
     },
   };

@@ -1,0 +1,70 @@
+/** What a function or a lane is told of its deployment: environment variables, and `config.json` beside its code. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePolicy } from '../core/policy/parse.ts';
+import type { Policy } from '../core/policy/policy.ts';
+import type { SourceRule } from '../workflow/source.ts';
+import { type DeployedConfig, parseDeployedConfig } from './environment-config.ts';
+import type { TableRole } from './record-places.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface Deployment {
+  readonly environment: string;
+  readonly config: DeployedConfig;
+  readonly policy: Policy;
+  readonly sources: readonly SourceRule[];
+  /** The value of a variable that must be set. Throws one sentence where it is not. */
+  variable(name: string): string;
+  /** Of the tables that this function may reach. */
+  readonly tables: Partial<Record<TableRole, string>>;
+}
+
+/** Throws where anything is missing or malformed: the function must not start on it. */
+export function readDeployment(folder: string, env: Variables): Deployment {
+  const config = parseDeployedConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
+  const parsed = parsePolicy(config.policy_text);
+  if (!parsed.ok)
+    throw new Error(`the deployed policy is not valid: ${parsed.problems[0]?.message ?? 'unknown'}`);
+  const variable = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === '') throw new Error(`the variable ${name} is not set`);
+    return value;
+  };
+  const environment = variable('RECOURSE_ENVIRONMENT');
+  if (config.environment !== environment) {
+    throw new Error(`config.json is for ${config.environment}, and this is ${environment}`);
+  }
+  return {
+    environment,
+    config,
+    policy: withConfiguredBackend(parsed.policy),
+    sources: config.sources.map(sourceRule),
+    variable,
+    tables: Object.fromEntries(
+      TABLES.flatMap((role) => {
+        const name = env[`RECOURSE_TABLE_${role.toUpperCase()}`];
+        return name === undefined ? [] : [[role, name]];
+      }),
+    ),
+  };
+}
+
+const TABLES: readonly TableRole[] = [
+  'proposals',
+  'approvals',
+  'votes',
+  'links',
+  'runs',
+  'task_tokens',
+  'audit',
+];
+
+/** The operator's configuration says where states lie, so a source may say the same, and nothing else. */
+function withConfiguredBackend(policy: Policy): Policy {
+  return { ...policy, terraform: { ...policy.terraform, allowedBackends: ['s3'] } };
+}
+
+function sourceRule({ name, git }: DeployedConfig['sources'][number]): SourceRule {
+  return { name, refs: git === undefined ? null : { allowed: git.refs, default: git.default_ref } };
+}
