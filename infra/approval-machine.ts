@@ -1,4 +1,7 @@
-/** The definition of the `approval` machine: asks, waits as long as an approval may stand, and tells how it ended. */
+/**
+ * The definition of the `approval` machine: asks, waits as long as an approval may stand, and tells how it ended; or
+ * tells people of an event, for functions that may not tell them themselves.
+ */
 import type { Names } from './names.ts';
 import { LAMBDA_TROUBLE } from './run-machine.ts';
 
@@ -13,8 +16,22 @@ export function approvalMachine(names: Names, approvalTtlSeconds: number) {
   });
   return {
     Comment: 'Waits for humans; what they decided stands in the store, never in the output of this machine',
-    StartAt: 'Ask',
+    StartAt: 'Begin',
     States: {
+      // An execution either asks about one approval, or tells people of one event.
+      Begin: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.event', IsPresent: true, Next: 'Tell' }],
+        Default: 'Ask',
+      },
+      Tell: {
+        Type: 'Task',
+        Resource: names.functionArn('ask-approval'),
+        Parameters: { step: 'tell', 'event.$': '$.event' },
+        ResultPath: null,
+        Retry: [LAMBDA_TROUBLE],
+        End: true,
+      },
       Ask: {
         Type: 'Task',
         Resource: `arn:${names.partition}:states:::lambda:invoke.waitForTaskToken`,

@@ -36,6 +36,8 @@ function fetches(
   terraform: Policy['terraform']['tool'],
 ): string[] {
   switch (lane) {
+    // The source lane downloads modules.
+    case 'source':
     case 'terraform-plan':
     case 'terraform-apply':
       return [
@@ -46,7 +48,6 @@ function fetches(
     case 'kubectl-read':
     case 'kubectl-write':
       return [...fetch(`${TOOLS}/kubectl`, tools.kubectl), `chmod 0555 ${TOOLS}/kubectl`];
-    case 'source':
     case 'shell':
       return [];
   }

@@ -69,6 +69,7 @@ function ofItsOwn(name: FunctionName, names: Names, config: EnvironmentConfig, m
           resources: [names.executionsArn('run')],
           wildcard: 'Each execution has a name of its own; these are the executions of one machine.',
         },
+        tellsPeople(names),
         ...secrets('ReadSecrets', [minted.consoleSecret, ...providerSecrets(config)]),
       ];
     case 'ask-approval':
@@ -94,6 +95,7 @@ function ofItsOwn(name: FunctionName, names: Names, config: EnvironmentConfig, m
           actions: ['codebuild:BatchGetBuilds'],
           resources: LANES.map(names.projectArn),
         },
+        tellsPeople(names),
         keepsDeadLetters(minted),
       ];
     case 'seal-audit':
@@ -119,6 +121,15 @@ function ofItsOwn(name: FunctionName, names: Names, config: EnvironmentConfig, m
         keepsDeadLetters(minted),
       ];
   }
+}
+
+/** People are told by `ask-approval`, which the machine calls: only that function may send. */
+function tellsPeople(names: Names): Permission {
+  return {
+    sid: 'TellPeople',
+    actions: ['states:StartExecution'],
+    resources: [names.machineArn('approval')],
+  };
 }
 
 /** Its own log group and traces. Metrics are lines of the log. */

@@ -18,7 +18,13 @@ export function runMachine(names: Names) {
       // The name of the execution is the attempt: nobody can name another's, whatever the input says.
       Accept: {
         Type: 'Pass',
-        Parameters: { 'attempt.$': '$$.Execution.Name', ...ASKED, build: null, failure: null },
+        Parameters: {
+          'attempt.$': '$$.Execution.Name',
+          ...ASKED,
+          step: null,
+          build: null,
+          failure: null,
+        },
         Next: 'Begin',
       },
       Begin: {
@@ -75,7 +81,13 @@ function call(names: Names, name: FunctionName, onFailure: string) {
   return {
     Type: 'Task',
     Resource: names.functionArn(name),
-    Parameters: { 'attempt.$': '$.attempt', ...ASKED, 'build.$': '$.build', 'failure.$': '$.failure' },
+    Parameters: {
+      'attempt.$': '$.attempt',
+      ...ASKED,
+      'step.$': '$.step',
+      'build.$': '$.build',
+      'failure.$': '$.failure',
+    },
     ResultPath: '$.step',
     Retry: [LAMBDA_TROUBLE],
     Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: onFailure }],

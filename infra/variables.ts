@@ -78,7 +78,7 @@ export function functionVariables(
     },
     'ask-approval': { ...common('ask-approval'), ...artifacts, ...votes, ...mac, ...controlUrl },
     'authorize-run': { ...common('authorize-run'), ...artifacts, ...votes, ...mac },
-    'finish-run': { ...common('finish-run'), ...artifacts, ...votes, ...mac, ...run },
+    'finish-run': { ...common('finish-run'), ...artifacts, ...votes, ...mac, ...run, ...approval },
     'seal-audit': { ...common('seal-audit'), ...checkpoints, ...seals },
   };
 }
