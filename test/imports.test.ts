@@ -118,6 +118,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['@aws-sdk', '@smithy/signature-v4', 'fflate', 'node:'],
   },
+  'lib/aws/ses-sender.ts': { own: ['lib/notices', 'lib/aws'], packages: ['@aws-sdk'] },
   'lib/aws/config-values.ts': { own: ['lib/core'], packages: ['zod'] },
   'lib/aws/environment-config.ts': { own: ['lib/aws/config-values.ts'], packages: ['zod'] },
   bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },

@@ -6,7 +6,10 @@
 export const APPROVAL_PROVIDERS = ['email', 'slack', 'servicenow', 'webhook'] as const;
 export type ApprovalProvider = (typeof APPROVAL_PROVIDERS)[number];
 
-/** An environment variable, an absolute path, or the ARN of a secret in AWS Secrets Manager. */
+/**
+ * An environment variable or an absolute path on one machine; in the cloud a key in the provider's secret, or the
+ * ARN of a secret in AWS Secrets Manager, with `#` and a key behind it where the secret is a JSON object.
+ */
 export type SecretName = string;
 
 /** Who somebody is for the other side (a Slack user id, a ServiceNow user name) → the approver that this is. */

@@ -33,7 +33,7 @@ const secretName: Reader<string> = (tree, path, report) =>
       );
 
 const SECRET_NAME =
-  /^(?:[A-Z][A-Z0-9_]{2,127}|\/[^\0\r\n]{1,1023}|arn:aws[a-z-]{0,16}:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512})$/;
+  /^(?:[A-Z][A-Z0-9_]{2,127}|\/[^\0\r\n]{1,1023}|arn:aws[a-z-]{0,16}:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}(?:#[A-Za-z0-9_]{1,64})?)$/;
 
 /** `bare`: an origin and nothing more. */
 function url(what: string, bare: boolean): Reader<string> {

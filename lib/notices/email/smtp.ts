@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from '../../core/policy/providers.ts';
 import type { Secrets } from '../../ports.ts';
 import { type Delivered, failed } from '../provider.ts';
+import { messageFields } from './mime.ts';
 import type { Mail, MailSender } from './provider.ts';
 
 export interface SmtpOptions {
@@ -46,28 +47,13 @@ async function send(
     disableUrlAccess: true,
   });
   try {
-    await transport.sendMail(messageOf(mail));
+    await transport.sendMail(messageFields(mail));
     return { outcome: 'delivered', receipt: null };
   } catch (error) {
     return refusalOf(error, auth?.pass ?? null);
   } finally {
     transport.close();
   }
-}
-
-/** The message as nodemailer takes it; what it says to programs that answer by themselves: do not. */
-export function messageOf(mail: Mail) {
-  const { from, to, subject, text, html, messageId, follows } = mail;
-  return {
-    from,
-    to,
-    subject,
-    text,
-    html,
-    messageId,
-    ...(follows === null ? {} : { inReplyTo: follows, references: [follows] }),
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-  };
 }
 
 /** 5xx to the recipient or to the mail itself is for good; what an operator may mend (login, TLS) is not. */
