@@ -2,6 +2,7 @@
  * The lanes of kubectl and the shell as the doctor tries them: freezing and judging are real, there is no
  * cluster, and nothing can be started. Whether there is a sandbox on this machine is another check's business.
  */
+import { NO_OWN, ownMatcher } from '../lib/core/own.ts';
 import { MemoryBlobs } from '../lib/doctor/played-terraform.ts';
 import { NO_CLUSTER } from '../lib/executor/kubectl/cluster.ts';
 import { kubectlLane } from '../lib/executor/kubectl/lane.ts';
@@ -25,6 +26,7 @@ export function doctorLanes(
       env: { KUBECONFIG: '/nonexistent/kubeconfig' },
       cwd: folder,
       blobs: new MemoryBlobs(),
+      own: ownMatcher(NO_OWN),
       sweep: async (text) => text,
     },
     run: () => Promise.reject(new Error('the doctor starts nothing')),

@@ -2,6 +2,7 @@
  * One machine's gateway: every port of the lifecycle, wired to its local adapter. Agents wait for the start, so
  * what a lane needs is loaded when the lane is first used.
  */
+import { NO_OWN, ownMatcher } from '../lib/core/own.ts';
 import type { Policy } from '../lib/core/policy/policy.ts';
 import type { LifecycleContext } from '../lib/lifecycle/context.ts';
 import { InFlight } from '../lib/lifecycle/in-flight.ts';
@@ -25,6 +26,8 @@ export function localToolContext(
   options: LocalGatewayOptions = {},
 ): ToolContext {
   const { store, blobs, keys, audit, liveness, clock, random, environment, folder } = state;
+  // The gateway's files are out of reach of every lane by its sandbox; it has nothing in any cloud.
+  const own = ownMatcher(NO_OWN);
   const settings = once(async () =>
     (await import('../lib/local/terraform-settings.ts')).findTerraform({
       root: folder.manifest.root,
@@ -43,6 +46,7 @@ export function localToolContext(
       env: process.env,
       cwd: process.cwd(),
       blobs,
+      own,
       sweep,
     }),
   );
@@ -59,6 +63,7 @@ export function localToolContext(
   const lifecycle: LifecycleContext = {
     environment,
     policy,
+    own,
     store,
     blobs,
     audit,

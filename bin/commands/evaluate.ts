@@ -1,6 +1,7 @@
 /** `recourse evaluate …`: the verdict without running anything. Exit 0 allow or warn, 3 escalate, 4 block, 2 bad input. */
 import { readFileSync } from 'node:fs';
 import type { Action, RootPath, WorkspaceName } from '../../lib/core/action.ts';
+import { NO_OWN, ownMatcher } from '../../lib/core/own.ts';
 import { judgeTerraformPlan } from '../../lib/core/terraform/judge.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { codeOf, loadPolicy, requireEnvironment } from '../policy-file.ts';
@@ -31,6 +32,7 @@ export function evaluateTerraform(file: string, options: Options): void {
     planJson,
     scan: [],
     history: { findings: [] },
+    own: ownMatcher(NO_OWN),
   });
   if (!judged.ok) throw new Stop(`${file}: ${judged.problem}`);
   const { verdict, assessment } = judged.judgement;

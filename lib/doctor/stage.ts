@@ -7,6 +7,7 @@ import type { VoteOutcome, VoteRefusal } from '../control/vote.ts';
 import { castVote } from '../control/vote.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { parseApprovalId } from '../core/ids.ts';
+import { NO_OWN, ownMatcher } from '../core/own.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { createGateway, type ToolAnswer } from '../gateway.ts';
@@ -67,6 +68,7 @@ export class Stage {
         ...policy,
         limits: { ...policy.limits, callsPerMinute: 100_000, pendingApprovalsPerAgent: 1_000 },
       },
+      own: ownMatcher(NO_OWN),
       store,
       blobs: this.blobs,
       audit: openAuditLog({ store, chain, clock }),

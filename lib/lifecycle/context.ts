@@ -1,4 +1,5 @@
 /** What the lifecycle works with: one environment's ports, policy and settings. */
+import type { OwnMatcher } from '../core/own.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type {
   ActionLane,
@@ -20,6 +21,8 @@ import type { InFlight } from './in-flight.ts';
 export interface RecordsContext {
   readonly environment: string;
   readonly policy: Policy;
+  /** What belongs to the gateway itself: no plan may touch it. */
+  readonly own: OwnMatcher;
   readonly store: Store;
   readonly blobs: Blobs;
   readonly audit: AuditLog;

@@ -47,6 +47,7 @@ async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promi
     planJson: back.planJson,
     scan: await scanSource(ctx, back.snapshot, plan.action.args),
     history: await appliedHistory(ctx, plan),
+    own: ctx.own,
   });
   if (!judged.ok) return { state: 'tampered', what: `plan JSON: ${judged.problem}` };
   const { assessment, verdict } = judged.judgement;

@@ -31,6 +31,7 @@ export async function judgedOutcome(
     planJson: planned.planJson,
     scan: await scanSource(ctx, snapshot, plan.action.args),
     history: await appliedHistory(ctx, plan),
+    own: ctx.own,
   });
   if (!judged.ok) return failedOutcome(ctx, 'execution_failed', judged.problem, planned.text);
   const { plan: read, assessment, verdict } = judged.judgement;

@@ -1,4 +1,5 @@
 /** Finds kubectl on this machine, when it is first needed. */
+import type { OwnMatcher } from '../core/own.ts';
 import { type Kubectl, openKubectl } from '../executor/kubectl/kubectl.ts';
 import { locateTool } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
@@ -10,6 +11,7 @@ export interface KubectlPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly blobs: Blobs;
+  readonly own: OwnMatcher;
   readonly sweep: (text: string) => Promise<string>;
 }
 

@@ -2,6 +2,7 @@
  * The lanes as those functions see them that judge and authorise: from frozen bytes alone. Nothing of a lane runs
  * there.
  */
+import type { OwnMatcher } from '../core/own.ts';
 import { refuse } from '../core/refusal.ts';
 import { refreezeKubectl } from '../executor/kubectl/frozen.ts';
 import { containedShellLane } from '../executor/shell/lane.ts';
@@ -14,13 +15,15 @@ export interface FrozenLanesInput {
   readonly environment: string;
   readonly frozen: Blobs;
   readonly digestHasher: Hasher;
+  /** What belongs to the gateway itself: no plan may touch it. */
+  readonly own: OwnMatcher;
   readonly sweep: (text: string) => Promise<string>;
 }
 
 export function frozenLanes(
   input: FrozenLanesInput,
 ): Pick<LifecycleContext, 'terraform' | 'kubectl' | 'shell' | 'executor'> {
-  const { environment, frozen, digestHasher, sweep } = input;
+  const { environment, frozen, digestHasher, own, sweep } = input;
   const elsewhere = () => Promise.reject(new Error('this happens in a lane, not where it is judged'));
   const terraform = {
     // Each lane is a container of its own, with a role of its own.
@@ -38,7 +41,7 @@ export function frozenLanes(
     terraform: async () => terraform,
     kubectl: async () => ({
       freeze: async () => refuse('tool_unavailable', 'A kubectl call is frozen where the cluster is asked.'),
-      refreeze: (plan, policy) => refreezeKubectl({ blobs: frozen, sweep }, plan, policy),
+      refreeze: (plan, policy) => refreezeKubectl({ blobs: frozen, own, sweep }, plan, policy),
     }),
     shell: async () => shell,
   };

@@ -24,7 +24,7 @@ export async function judgeKubectl(
   if (ctx.cluster === null) return failAttempt(ctx, attempt, NO_CLUSTER_HERE);
   const frozen: KubectlFrozen = { kind: 'kubectl', ...inputs, cluster: canonicalJson(ctx.cluster) };
   const call = await refreezeKubectl(
-    { blobs, sweep: ctx.sweep },
+    { blobs, own: ctx.own, sweep: ctx.sweep },
     { action: plan.action, frozen },
     ctx.policy,
   );

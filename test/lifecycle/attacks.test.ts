@@ -168,3 +168,25 @@ test('where there is no sandbox, whoever lets code run is told so', async () => 
   expect(stopped.reasons?.map((each) => each.class)).toContain('sandbox_unavailable');
   expect(stopped.output).toContain('no sandbox here');
 });
+
+test('a plan that touches the gateway is blocked in dev too, also once the gateway learns what is its own', async () => {
+  const own = { names: ['recourse-dev-*'], arns: [], tags: {} };
+  const planJson = planJsonOf([
+    change('aws_iam_role_policy.x', ['create'], null, { role: 'recourse-dev-lane-shell', policy: '{}' }),
+  ]);
+  const knowing = makeHarness({ environment: 'dev', own });
+  knowing.terraform.planJson = planJson;
+  const blocked = await knowing.call('gateway_terraform_plan', {});
+  expect(blocked).toMatchObject({ status: 'blocked', decision: 'block' });
+  expect(blocked.reasons?.[0]?.class).toBe('gateway_self_modification');
+
+  const before = makeHarness({ environment: 'dev' });
+  before.terraform.planJson = planJson;
+  const planned = await before.call('gateway_terraform_plan', {});
+  const { store, blobs } = before;
+  const after = makeHarness({ environment: 'dev', own, store, blobs });
+  after.terraform.planJson = planJson;
+  const applied = await after.call('gateway_terraform_apply', { plan_id: planned.plan_id });
+  expect(applied.executed).toBe(false);
+  expect(after.executor.started).toHaveLength(0);
+});

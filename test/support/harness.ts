@@ -7,6 +7,7 @@ import { newChainName, openAuditLog } from '../../lib/audit/log.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { AuthorizedPlan } from '../../lib/core/authorize.ts';
 import type { NoticeEvent } from '../../lib/core/notice.ts';
+import { NO_OWN, type OwnResources, ownMatcher } from '../../lib/core/own.ts';
 import type { Owner } from '../../lib/core/plan.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
@@ -54,6 +55,8 @@ export interface Harness {
 export interface HarnessOptions {
   readonly environment?: string;
   readonly policy?: Partial<Policy>;
+  /** What belongs to the gateway; nothing where it is not said. */
+  readonly own?: OwnResources;
   readonly store?: Store;
   /** Shared between two harnesses that stand for two processes of one gateway. */
   readonly keys?: Keys;
@@ -95,6 +98,7 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
   const lifecycle: LifecycleContext = {
     environment,
     policy,
+    own: ownMatcher(options.own ?? NO_OWN),
     store,
     blobs,
     audit,

@@ -9,6 +9,7 @@ import {
   TIER_LABELS,
   type Tier,
 } from '../finding.ts';
+import { NO_OWN, type OwnMatcher, ownMatcher } from '../own.ts';
 import { redactArguments } from '../redact.ts';
 import { applyEffects, asksForNone, type Before, cutEffects } from './apply-effects.ts';
 import { deleteEffects } from './delete-effects.ts';
@@ -16,6 +17,9 @@ import { type Effect, effect } from './effect.ts';
 import { knownKind, type ResourceType, readResourceTypes } from './kinds.ts';
 import { findLive, type LiveState } from './live.ts';
 import type { KubeObject } from './object.ts';
+import { ownObjects } from './own-objects.ts';
+
+const NOTHING_OWN = ownMatcher(NO_OWN);
 
 export type KubernetesAction = Extract<Action, { readonly kind: `kubectl-${string}` }>;
 
@@ -23,6 +27,8 @@ export interface KubernetesContext {
   /** What the cluster holds of the objects concerned; absent or null where that is not known. */
   readonly live?: LiveState;
   readonly protectedNamespaces?: readonly string[];
+  /** What belongs to the gateway: an action that touches it is blocked, whatever policy says. */
+  readonly own?: OwnMatcher;
   /** What a reader must know besides: why there is no diff, … */
   readonly notes?: readonly string[];
 }
@@ -52,6 +58,7 @@ export function assessKubernetes(
   const findings = [
     ...touched.flatMap(findingsOf),
     ...protectedFindings(touched, context.protectedNamespaces ?? []),
+    ...ownObjects(action, objects, context.own ?? NOTHING_OWN),
   ];
   return { evaluation, findings: isMutation(action) ? findings : [] };
 }

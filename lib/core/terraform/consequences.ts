@@ -7,10 +7,12 @@ import {
   TIER_LABELS,
   type Tier,
 } from '../finding.ts';
+import { NO_OWN, type OwnMatcher, ownMatcher } from '../own.ts';
 import { blastRadii } from './blast-radius.ts';
 import { crossActionRisks } from './cross-action.ts';
 import { destroysEverything } from './destroys-everything.ts';
 import { driftedEvidence, type Judgement, judge } from './judgement.ts';
+import { ownChanges } from './own-changes.ts';
 import type { ResourceChange, TerraformPlan } from './plan-json.ts';
 import { planNotes } from './plan-notes.ts';
 import { presentEvidence, type Redactor, redactAddress, redactAddresses, redactorFor } from './redaction.ts';
@@ -20,6 +22,8 @@ import { worldOf } from './world.ts';
 
 export { destroysEverything } from './destroys-everything.ts';
 export { sensitiveValues } from './sensitive.ts';
+
+const NOTHING_OWN = ownMatcher(NO_OWN);
 
 /** Findings of plans that were applied before; `at` is when, ISO 8601. */
 export interface AppliedHistory {
@@ -31,7 +35,11 @@ export interface AppliedHistory {
  * across changes, and who depends on what changes. Worst first, uncapped; secrets are masked by mark, by name and
  * by value. Pure: the same plan and history give the same assessment.
  */
-export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistory): Assessment {
+export function assessTerraformPlan(
+  plan: TerraformPlan,
+  history?: AppliedHistory,
+  own: OwnMatcher = NOTHING_OWN,
+): Assessment {
   const world = worldOf(plan);
   const graph = referenceGraph(plan);
   const judged = plan.changes.flatMap((change) => judge(change, world) ?? []);
@@ -62,7 +70,14 @@ export function assessTerraformPlan(plan: TerraformPlan, history?: AppliedHistor
     })),
     notes: planNotes(plan, blast.omitted).map(redactor),
   };
-  return { evaluation, findings: [...changes.flatMap(findingsOf), ...shown.map(findingOfRisk)] };
+  return {
+    evaluation,
+    findings: [
+      ...ownChanges(plan, own, redactor),
+      ...changes.flatMap(findingsOf),
+      ...shown.map(findingOfRisk),
+    ],
+  };
 }
 
 /** What an earlier plan unprotected, and this one deletes, is at least unrecoverable (section 7, across plans). */

@@ -1,6 +1,7 @@
 /** What the scan and the plan say together, and what policy makes of it. */
 import type { Action } from '../action.ts';
 import type { Assessment, Finding } from '../finding.ts';
+import type { OwnMatcher } from '../own.ts';
 import { decide, type Verdict } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type AppliedHistory, assessTerraformPlan, destroysEverything } from './consequences.ts';
@@ -23,12 +24,14 @@ export function judgeTerraformPlan(input: {
   readonly planJson: unknown;
   readonly scan: readonly Finding[];
   readonly history: AppliedHistory;
+  /** What belongs to the gateway: a plan that touches it is blocked, whatever policy says. */
+  readonly own: OwnMatcher;
 }):
   | { readonly ok: true; readonly judgement: TerraformJudgement }
   | { readonly ok: false; readonly problem: string } {
   const parsed = parseTerraformPlan(input.planJson);
   if (!parsed.ok) return parsed;
-  const assessment = assessTerraformPlan(parsed.plan, input.history);
+  const assessment = assessTerraformPlan(parsed.plan, input.history, input.own);
   const findings = [
     ...input.scan,
     ...assessment.findings,

@@ -4,6 +4,7 @@ import { digestOf, sha256 } from '../../core/canonical.ts';
 import { assessKubernetes, type KubernetesAction } from '../../core/kubernetes/consequences.ts';
 import { readManifest } from '../../core/kubernetes/manifest.ts';
 import { maskObjects, secretValues } from '../../core/kubernetes/mask.ts';
+import type { OwnMatcher } from '../../core/own.ts';
 import type { DigestParts, JudgedPlan, KubectlFrozen } from '../../core/plan.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { redactArguments, redactAssignments, redactText } from '../../core/redact.ts';
@@ -14,6 +15,8 @@ import { decodeObservation, type ManifestInput, type Observation } from './obser
 
 export interface FrozenInputs {
   readonly blobs: Blobs;
+  /** What belongs to the gateway itself: no action may touch it. */
+  readonly own: OwnMatcher;
   /** Removes what a secret scanner finds. Rejects where it cannot look. */
   readonly sweep: (text: string) => Promise<string>;
 }
@@ -43,7 +46,7 @@ export async function refreezeKubectl(
 
 /** From frozen inputs alone, so that it comes out the same when it is judged again. */
 export async function freezeObserved(
-  { sweep }: Pick<FrozenInputs, 'sweep'>,
+  { sweep, own }: Pick<FrozenInputs, 'sweep' | 'own'>,
   action: KubernetesAction,
   frozen: KubectlFrozen,
   cluster: Cluster,
@@ -54,6 +57,7 @@ export async function freezeObserved(
   const { evaluation, findings } = assessKubernetes(action, manifest?.objects ?? [], {
     live: observation?.live ?? null,
     protectedNamespaces: policy.protectedNamespaces,
+    own,
     notes: observation?.notes ?? [],
   });
   const changes = isMutation(action) || action.kind === 'kubectl-apply';

@@ -1,3 +1,4 @@
+import type { OwnMatcher } from '../../core/own.ts';
 import type { Blobs } from '../../ports.ts';
 import type { Sandbox } from '../sandbox.ts';
 
@@ -16,6 +17,8 @@ export interface KubectlSettings {
   /** Where the relative entries of KUBECONFIG begin. */
   readonly cwd: string;
   readonly blobs: Blobs;
+  /** What belongs to the gateway itself: no action may touch it. */
+  readonly own: OwnMatcher;
   /** Removes what a secret scanner finds. Rejects where it cannot look. */
   readonly sweep: (text: string) => Promise<string>;
 }

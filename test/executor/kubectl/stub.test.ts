@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, ResourceName, RootPath } from '../../../lib/core/action.ts';
 import type { AuthorizedPlan } from '../../../lib/core/authorize.ts';
 import { digestOf } from '../../../lib/core/canonical.ts';
+import { NO_OWN, ownMatcher } from '../../../lib/core/own.ts';
 import type { JudgedPlan } from '../../../lib/core/plan.ts';
 import { DEFAULT_POLICY } from '../../../lib/core/policy/defaults.ts';
 import { executeKubectl } from '../../../lib/executor/kubectl/execute.ts';
@@ -70,6 +71,7 @@ describe('the kubectl lane', () => {
       env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
       cwd: folder,
       blobs,
+      own: ownMatcher(NO_OWN),
       sweep: async (text) => text,
     });
   }
