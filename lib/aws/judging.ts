@@ -1,5 +1,6 @@
 /** The context of the functions that judge and authorise, made once for an instance and once more for each call. */
 
+import { ownMatcher } from '../core/own.ts';
 import { clusterOf } from '../executor/kubectl/configured-cluster.ts';
 import { sweepSecrets } from '../executor/sweep.ts';
 import { InFlight } from '../lifecycle/in-flight.ts';
@@ -9,6 +10,7 @@ import { frozenLanes } from '../workflow/frozen-lanes.ts';
 import type { Builds, JobBox } from '../workflow/job.ts';
 import { keyedHasher } from '../workflow/keyed-hasher.ts';
 import type { Deployment } from './deployment.ts';
+import { ownResources } from './own-resources.ts';
 
 export interface JudgingParts {
   readonly deployment: Deployment;
@@ -41,11 +43,13 @@ export function judgingContext(parts: JudgingParts, attemptId: string, now: Date
     // Whether a machine still runs is told by its end, or found by the sweep.
     isAlive: () => true,
   };
+  const own = ownMatcher(ownResources(config));
   const cluster = config.clusters[0];
   const { store, audit, box, builds, verifier, notices, random, report } = parts;
   return {
     environment,
     policy,
+    own,
     store,
     audit,
     blobs: outputs,
@@ -67,6 +71,6 @@ export function judgingContext(parts: JudgingParts, attemptId: string, now: Date
     report,
     runTimeoutMs: RUN_MS,
     attemptMs: ATTEMPT_MS,
-    ...frozenLanes({ environment, frozen, digestHasher, sweep: sweepSecrets }),
+    ...frozenLanes({ environment, frozen, digestHasher, own, sweep: sweepSecrets }),
   };
 }

@@ -1,6 +1,7 @@
 /** kubectl in this build: the operator's cluster, by a kubeconfig that holds it and nothing else. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NO_OWN, ownMatcher } from '../core/own.ts';
 import { type Kubectl, openKubectl } from '../executor/kubectl/kubectl.ts';
 import { locateTool } from '../executor/locate-tool.ts';
 import type { Blobs } from '../ports.ts';
@@ -27,5 +28,7 @@ export async function kubectlHere(
   const KUBECONFIG = join(folder, 'config');
   await writeFile(KUBECONFIG, target.kubeconfig, { mode: 0o600 });
   const env = { PATH: machine.env.PATH, HOME: folder, KUBECONFIG };
-  return openKubectl({ file, root, stateFolder, sandbox: null, env, cwd: place, blobs, sweep });
+  // Nothing is judged here: that happens where the plan is judged and authorised.
+  const own = ownMatcher(NO_OWN);
+  return openKubectl({ file, root, stateFolder, sandbox: null, env, cwd: place, blobs, own, sweep });
 }
