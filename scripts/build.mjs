@@ -1,6 +1,7 @@
 /** Bundles the command line into one executable file, dist/recourse.mjs. Native and WASM packages stay outside. */
 import { chmodSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { leaveOut } from './leave-out.mjs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -22,22 +23,3 @@ await build({
   },
 });
 chmodSync('dist/recourse.mjs', 0o755);
-
-/**
- * Leaves out what no command uses and every start would read: zod's messages in other languages, and the JSON
- * Schema validator that the MCP SDK has for elicitation, which this server does not do.
- */
-function leaveOut() {
-  const englishOnly = "export { default as en } from './en.js';";
-  const noElicitation = `export { default as process } from 'node:process';
-    export class DefaultJsonSchemaValidator {
-      getValidator() { throw new Error('this server validates no JSON Schema of others'); }
-    }`;
-  return {
-    name: 'leave-out',
-    setup({ onLoad }) {
-      onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: englishOnly }));
-      onLoad({ filter: /[\\/]server[\\/]dist[\\/]shimsNode\.mjs$/ }, () => ({ contents: noElicitation }));
-    },
-  };
-}
