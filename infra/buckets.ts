@@ -71,7 +71,6 @@ export class Buckets extends Construct {
         },
       }),
     );
-    accept(logs, 'AwsSolutions-S1', 'It holds access logs; logging its own would never end.');
     const encrypted: BucketProps = {
       ...common,
       encryption: BucketEncryption.KMS,

@@ -153,10 +153,8 @@ function toWatch(name: FunctionName, names: Names): Permission[] {
 /** Single items and lists of those tables that the function's row names. */
 function toKeepRecords(name: FunctionName, names: Names, { dataKey }: Minted): Permission[] {
   const written = TABLE_ROLES.filter((role) => WRITERS[role].includes(name));
-  const listed = TABLE_ROLES.filter(
-    (role) => role !== 'audit' && (READERS[role].includes(name) || WRITERS[role].includes(name)),
-  );
   const got = TABLE_ROLES.filter((role) => READERS[role].includes(name) || WRITERS[role].includes(name));
+  const listed = got.filter((role) => role !== 'audit' && role !== 'task_tokens');
   if (got.length === 0) return [];
   const indexes = listed.map((role) => `${names.tableArn(role)}/index/listed`);
   return [

@@ -12,7 +12,6 @@ import {
   UserPoolClient,
   type UserPoolResourceServer,
 } from 'aws-cdk-lib/aws-cognito';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../lib/aws/environment-config.ts';
@@ -22,7 +21,6 @@ import type { Names } from './names.ts';
 interface IdentityProps {
   readonly names: Names;
   readonly config: EnvironmentConfig;
-  readonly key: IKey;
   readonly consoleUrl: string;
   readonly kept: boolean;
 }
@@ -45,7 +43,7 @@ export class Identity extends Construct {
 
   constructor(scope: Construct, id: string, props: IdentityProps) {
     super(scope, id);
-    const { names, config, key, consoleUrl, kept } = props;
+    const { names, config, consoleUrl, kept } = props;
     this.pool = new UserPool(this, 'pool', {
       userPoolName: names.prefix,
       featurePlan: FeaturePlan.PLUS,
@@ -104,7 +102,6 @@ export class Identity extends Construct {
     this.consoleSecret = new Secret(this, 'console-secret', {
       secretName: `${names.prefix}-console-client`,
       description: 'Client secret with which the console logs humans in',
-      encryptionKey: key,
       secretStringValue: SecretValue.resourceAttribute(made.attrClientSecret),
       removalPolicy: RemovalPolicy.DESTROY,
     });

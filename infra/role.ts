@@ -23,8 +23,8 @@ interface RoleSpec {
   readonly name: string;
   readonly description: string;
   readonly service: string;
-  /** Whose work the service does with the role; it is refused for anything else. */
-  readonly sourceArn: string;
+  /** Whose work the service does with the role, refused for anything else. Lambda does not say whose it does. */
+  readonly sourceArn?: string;
   readonly account: string;
   readonly may: readonly Permission[];
   readonly never?: readonly PolicyStatement[];
@@ -44,12 +44,17 @@ export function roleThatMay(scope: Construct, id: string, spec: RoleSpec): Role 
   const role = new Role(scope, id, {
     roleName: spec.name,
     description: spec.description,
-    assumedBy: new ServicePrincipal(spec.service, {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': spec.account },
-        ArnLike: { 'aws:SourceArn': spec.sourceArn },
-      },
-    }),
+    assumedBy: new ServicePrincipal(
+      spec.service,
+      spec.sourceArn === undefined
+        ? {}
+        : {
+            conditions: {
+              StringEquals: { 'aws:SourceAccount': spec.account },
+              ArnLike: { 'aws:SourceArn': spec.sourceArn },
+            },
+          },
+    ),
     inlinePolicies: {
       work: new PolicyDocument({
         statements: [...spec.may.map(allow), ...(spec.never ?? [])],

@@ -53,7 +53,7 @@ export class GatewayStack extends Stack {
     const control = new HttpFront(this, 'control-api', { ...watched, name: 'control' });
     const identity =
       config.identity.issuer === 'cognito'
-        ? new Identity(this, 'identity', { names, config, key, consoleUrl: control.url, kept })
+        ? new Identity(this, 'identity', { names, config, consoleUrl: control.url, kept })
         : null;
     const consoleSecret =
       config.identity.issuer === 'cognito'
@@ -87,7 +87,6 @@ export class GatewayStack extends Stack {
             name: names.roleName(name),
             description: `The ${name} function of ${names.prefix}`,
             service: 'lambda.amazonaws.com',
-            sourceArn: names.functionArn(name),
             account: names.account,
             may: functionPermissions(name, names, config, minted),
           }),

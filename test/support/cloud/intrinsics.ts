@@ -62,6 +62,7 @@ export function resolveTemplate(
     const { type, properties } = resourceOf(id);
     const named = properties[NAMES[type] ?? ''];
     if (typeof named === 'string') {
+      if (type === 'AWS::SecretsManager::Secret') return attributeOf(id, 'Id');
       if (type === 'AWS::SNS::Topic') return arn('sns', named);
       if (type === 'AWS::StepFunctions::StateMachine') return arn('states', `stateMachine:${named}`);
       if (type === 'AWS::IAM::ManagedPolicy')
@@ -71,8 +72,6 @@ export function resolveTemplate(
     switch (type) {
       case 'AWS::KMS::Key':
         return fakeUuid(id);
-      case 'AWS::SecretsManager::Secret':
-        return attributeOf(id, 'Id');
       case 'AWS::Cognito::UserPool':
         return `${pseudo.region}_${shortId(id)}`;
       case 'AWS::Cognito::UserPoolClient':
