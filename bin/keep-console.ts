@@ -1,12 +1,13 @@
 /**
- * One console for each state folder, whichever gateway process has it. When that process ends, another one
+ * One console for each state folder, whichever gateway process has it, and with it the telling of people. When that process ends, another one
  * that serves the same folder takes over.
  */
 import { controlApp } from '../lib/control/http.ts';
 import type { Policy } from '../lib/core/policy/policy.ts';
-import { SILENT } from '../lib/lifecycle/tell.ts';
 import { type ControlServer, startControlServer } from '../lib/local/control-server.ts';
 import { readControlFile } from './control-file.ts';
+import { keepNotices } from './keep-notices.ts';
+import { localNotices } from './local-notices.ts';
 import { type LocalState, localApprover } from './local-state.ts';
 
 const LOOK_EVERY_MS = 5_000;
@@ -21,6 +22,7 @@ export interface ConsoleOptions {
 export function keepConsole(options: ConsoleOptions): { close(): Promise<void> } {
   const { state, report } = options;
   let server: ControlServer | null = null;
+  let notices: ReturnType<typeof keepNotices> | null = null;
   let said = '';
   const say = (message: string) => {
     if (message !== said) report(message);
@@ -35,6 +37,7 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
       );
     try {
       server = await start(options);
+      notices = keepNotices({ state, policy: options.policy, origin: server.url, report });
       say(`the console of ${state.environment} is at ${server.url}/console; open it with: recourse console`);
     } catch (failure) {
       say(failure instanceof Error ? failure.message : String(failure));
@@ -49,6 +52,7 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
     close: async () => {
       clearInterval(timer);
       await looking;
+      await notices?.close();
       await server?.close();
     },
   };
@@ -64,7 +68,7 @@ function start({ state, policy, address, report }: ConsoleOptions): Promise<Cont
         signer: state.keys,
         verifier: state.keys,
         hasher: state.keys,
-        notices: SILENT,
+        notices: localNotices(state, policy, report),
         policy,
         origin,
         local: { token_hash, approver: localApprover() },

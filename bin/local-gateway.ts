@@ -7,8 +7,8 @@ import type { Policy } from '../lib/core/policy/policy.ts';
 import type { LifecycleContext } from '../lib/lifecycle/context.ts';
 import { InFlight } from '../lib/lifecycle/in-flight.ts';
 import { inProcessEngine } from '../lib/lifecycle/in-process.ts';
-import { SILENT } from '../lib/lifecycle/tell.ts';
 import type { ToolContext } from '../lib/tools/tool.ts';
+import { localNotices } from './local-notices.ts';
 import type { LocalState } from './local-state.ts';
 
 const RUN_TIMEOUT_MS = 3_600_000;
@@ -69,7 +69,7 @@ export function localToolContext(
     audit,
     hasher: keys,
     verifier: keys,
-    notices: SILENT,
+    notices: localNotices(state, policy, report),
     clock,
     random,
     liveness,

@@ -4,8 +4,8 @@ import { type ApprovalView, findApproval, listApprovals } from '../../lib/contro
 import { findPlan, planOutput } from '../../lib/control/plans.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { Verdict } from '../../lib/core/approval.ts';
-import { SILENT } from '../../lib/lifecycle/tell.ts';
 import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
+import { localNotices } from '../local-notices.ts';
 import { type LocalState, localApprover, openStartedState, type WhichState } from '../local-state.ts';
 import type { LoadedPolicy } from '../policy-file.ts';
 import { remoteControl } from '../remote-control.ts';
@@ -72,8 +72,8 @@ function localSide(state: LocalState & LoadedPolicy): HumanSide {
     ...state,
     signer: state.keys,
     verifier: state.keys,
-    notices: SILENT,
-    onError: (error: unknown) => process.stderr.write(`recourse: ${String(error)}\n`),
+    notices: localNotices(state, state.policy, complain),
+    onError: complain,
   };
   return {
     list: async (pendingOnly) =>
@@ -91,6 +91,10 @@ function localSide(state: LocalState & LoadedPolicy): HumanSide {
       return { approver, status: cast.state.state };
     },
   };
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`recourse: ${String(error)}\n`);
 }
 
 /** Whoever holds RECOURSE_TOKEN, or the person at the machine. */
