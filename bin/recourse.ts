@@ -47,6 +47,7 @@ gateway
 
 const approvals = group('approvals', 'what waits for a human, and deciding it');
 const remote = () => new Option('--url <url>', 'control API of a running gateway; token in RECOURSE_TOKEN');
+const aws = () => new Option('--aws', 'sign with AWS credentials, for the /iam routes of --url');
 const environmentHint = () => new Option('-e, --env <name>', 'which, where the current folder has several');
 approvals
   .command('list')
@@ -54,6 +55,7 @@ approvals
   .option('--all', 'decided and expired ones too')
   .addOption(state())
   .addOption(remote())
+  .addOption(aws())
   .addOption(environmentHint())
   .addOption(json())
   .action(async (options) => (await import('./commands/approvals.ts')).list(options));
@@ -63,6 +65,7 @@ approvals
   .description('what an approval would let happen')
   .addOption(state())
   .addOption(remote())
+  .addOption(aws())
   .addOption(environmentHint())
   .addOption(json())
   .action(async (id, options) => (await import('./commands/approvals.ts')).show(id, options));
@@ -77,6 +80,7 @@ for (const verdict of ['approve', 'reject'] as const) {
     .addOption(reason)
     .addOption(state())
     .addOption(remote())
+    .addOption(aws())
     .addOption(environmentHint())
     .addOption(json())
     .action(async (id, options) => (await import('./commands/approvals.ts')).decide(verdict, id, options));

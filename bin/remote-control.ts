@@ -1,36 +1,93 @@
-/** A control API somewhere else, with the bearer token of RECOURSE_TOKEN. */
+/**
+ * A control API somewhere else: with the bearer token of RECOURSE_TOKEN, or with requests that AWS credentials
+ * sign, for which the API has its routes under `/iam`.
+ */
 import { Stop } from './stop.ts';
 
-export function remoteControl(url: string) {
-  const token = process.env.RECOURSE_TOKEN;
-  if (token === undefined || token === '') throw new Stop('--url needs an approver token in RECOURSE_TOKEN');
-  const base = baseOf(url);
-  const ask = async (path: string, init: RequestInit) => {
-    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-    const response = await reach(`${base}${path}`, { ...init, headers, signal: AbortSignal.timeout(30_000) });
+export interface Remote {
+  readonly url: string;
+  /** Sign, though the URL does not end in `/iam`. */
+  readonly aws?: boolean | undefined;
+}
+
+type Send = (url: string, init: Sent) => Promise<Response>;
+
+interface Sent {
+  readonly method: string;
+  readonly body?: string;
+}
+
+export async function remoteControl({ url, aws = false }: Remote) {
+  const { origin, pathname } = parsed(url);
+  const path = pathname.replace(/\/+$/, '');
+  const isSigned = aws || path.endsWith('/iam');
+  if (path !== '' && !isSigned) {
+    throw new Stop(
+      `--url ${url}: give the address without a path, or with /iam to sign with AWS credentials`,
+    );
+  }
+  const base = isSigned ? `${origin}${path.endsWith('/iam') ? path : `${path}/iam`}` : origin;
+  const send = isSigned ? await signing(origin) : bearing();
+  const ask = async (at: string, init: Sent) => {
+    const response = await reach(send, `${base}${at}`, init);
     const text = await response.text();
     if (!response.ok) throw new Stop(`${base} answered ${response.status}: ${problemIn(text)}`, 1);
     return JSON.parse(text);
   };
   return {
-    get: (path: string) => ask(path, { method: 'GET' }),
-    post: (path: string, body: unknown) => ask(path, { method: 'POST', body: JSON.stringify(body) }),
+    get: (at: string) => ask(at, { method: 'GET' }),
+    post: (at: string, body: unknown) => ask(at, { method: 'POST', body: JSON.stringify(body) }),
   };
 }
 
+const TIMEOUT_MS = 30_000;
+const JSON_TYPE = { 'Content-Type': 'application/json' } as const;
+
+function bearing(): Send {
+  const token = process.env.RECOURSE_TOKEN;
+  if (token === undefined || token === '') {
+    throw new Stop('--url needs an approver token in RECOURSE_TOKEN, or --aws to sign with AWS credentials');
+  }
+  const headers = { Authorization: `Bearer ${token}`, ...JSON_TYPE };
+  return (url, init) => fetch(url, { ...init, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+}
+
+async function signing(origin: string): Promise<Send> {
+  const region = regionOf(origin);
+  const { awsCredentials, signedFetch } = await import('./aws-side.ts');
+  const credentials = await awsCredentials().catch((failure: unknown) => {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw new Stop(
+      `no AWS credentials to sign with (set AWS_PROFILE, or log in with: aws sso login): ${why}`,
+    );
+  });
+  const sign = signedFetch({ service: 'execute-api', region, credentials, now: () => new Date(), fetch });
+  return (url, init) => sign(url, { ...init, headers: JSON_TYPE, signal: AbortSignal.timeout(TIMEOUT_MS) });
+}
+
+/** The address of an API says its region, unless the operator gave it a name of its own. */
+function regionOf(origin: string): string {
+  const { hostname } = new URL(origin);
+  const named = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname)?.[1];
+  const region = named ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? '';
+  if (region === '') throw new Stop(`--url ${origin}: set AWS_REGION to the region of the gateway`);
+  return region;
+}
+
 /** A token goes out only over TLS, or to this very machine. */
-function baseOf(url: string): string {
+function parsed(url: string): URL {
   if (!URL.canParse(url))
     throw new Stop(`--url ${url} is not a URL; give one such as https://gateway.example.com`);
-  const { protocol, hostname, origin } = new URL(url);
+  const given = new URL(url);
+  const { protocol, hostname } = given;
   const here = hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]';
-  if (protocol === 'https:' || (protocol === 'http:' && here)) return origin;
+  if (protocol === 'https:' || (protocol === 'http:' && here)) return given;
   throw new Stop(`--url ${url}: use https, or the token could be read on its way`);
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
+async function reach(send: Send, url: string, init: Sent): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await send(url, init);
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
@@ -40,7 +97,9 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 
 function problemIn(text: string): string {
   try {
-    return JSON.parse(text).error.message;
+    const said = JSON.parse(text);
+    // API Gateway itself answers what IAM does not allow, in another form.
+    return said.error?.message ?? said.message ?? said.Message ?? text.slice(0, 200);
   } catch {
     return text.slice(0, 200);
   }

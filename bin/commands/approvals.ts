@@ -8,13 +8,13 @@ import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
 import { localNotices } from '../local-notices.ts';
 import { type LocalState, localApprover, openStartedState, type WhichState } from '../local-state.ts';
 import type { LoadedPolicy } from '../policy-file.ts';
-import { remoteControl } from '../remote-control.ts';
+import { type Remote, remoteControl } from '../remote-control.ts';
 import { Stop } from '../stop.ts';
 import { approvalLines, approvalText } from '../text/approval-text.ts';
 
 const OUTPUT_BYTES = 65_536;
 
-type Options = WhichState & { url?: string; json?: boolean };
+type Options = WhichState & { url?: string; aws?: boolean; json?: boolean };
 
 export async function list(options: Options & { all?: boolean }): Promise<void> {
   const approvals = await withSide(options, (side) => side.list(options.all !== true));
@@ -58,7 +58,9 @@ interface HumanSide {
 }
 
 async function withSide<T>(options: Options, use: (side: HumanSide) => Promise<T>): Promise<T> {
-  if (options.url !== undefined) return use(remoteSide(options.url));
+  const { url, aws } = options;
+  if (url !== undefined) return use(await remoteSide({ url, aws }));
+  if (aws) throw new Stop('--aws needs --url with the address of a control API');
   const state = await openStartedState(options);
   try {
     return await use(localSide(state));
@@ -107,8 +109,8 @@ async function approverHere(state: LocalState): Promise<string> {
   return holder.email;
 }
 
-function remoteSide(url: string): HumanSide {
-  const control = remoteControl(url);
+async function remoteSide(remote: Remote): Promise<HumanSide> {
+  const control = await remoteControl(remote);
   return {
     list: async (pendingOnly) => {
       const page = await control.get(`/api/approvals${pendingOnly ? '?status=pending' : ''}`);
