@@ -301,8 +301,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     what: 'the block list is empty',
     file: 'lib/core/shell/judge.ts',
-    code: 'BUILTIN_BLOCKS.map(',
-    instead: '[].map<never>(',
+    code: 'of BUILTIN_BLOCKS)',
+    instead: 'of BUILTIN_BLOCKS.slice(0, 0))',
     seenBy: 'block-list-holds',
   },
   {

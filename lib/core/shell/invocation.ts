@@ -7,15 +7,20 @@ export interface Invocation {
   /** The first word itself. */
   readonly program: Field;
   readonly args: readonly Field[];
-  readonly source: string;
+}
+
+/** The call as the agent wrote it. */
+export function sourceOf({ program, args }: Invocation): string {
+  return [program, ...args].map((field) => field.source).join(' ');
 }
 
 /** Null for an empty call. Text that cannot be known counts as nothing: `su$x` is read as `su`. */
 export function invocation(fields: readonly Field[]): Invocation | null {
   const [first, ...args] = fields;
   if (first === undefined) return null;
-  const name = baseName(first.text.replaceAll(UNKNOWN, '')).replace(/\.exe$/, '');
-  return { name, program: first, args, source: fields.map((field) => field.source).join(' ') };
+  const known = first.text.includes(UNKNOWN) ? first.text.replaceAll(UNKNOWN, '') : first.text;
+  const name = baseName(known);
+  return { name: name.endsWith('.exe') ? name.slice(0, -4) : name, program: first, args };
 }
 
 export interface LooseOptions {

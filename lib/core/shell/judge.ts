@@ -1,6 +1,7 @@
 import type { Finding, FindingClass } from '../finding.ts';
-import { type BlockHit, BUILTIN_BLOCKS } from './block/builtin.ts';
+import { BUILTIN_BLOCKS } from './block/builtin.ts';
 import { type ScanResult, type Sight, scan } from './block/scan.ts';
+import { sourceOf } from './invocation.ts';
 import { parseShell } from './parse.ts';
 import { matchesPattern, type ShellPattern } from './pattern.ts';
 import { judgeReadOnly } from './read-only.ts';
@@ -75,23 +76,19 @@ export function shellFindings(verdict: ShellVerdict): Finding[] {
 }
 
 function blocks(sight: Sight, patterns: readonly ShellPattern[]): ShellReason[] {
-  const command = shorten(sight.call.source);
-  const found = BUILTIN_BLOCKS.map((rule) => rule(sight)).filter((hit): hit is BlockHit => hit !== null);
-  const builtin = found.map(
-    (hit): ShellReason => ({ ...hit, rule: `block.${hit.rule}`, class: 'shell_blocked', command }),
-  );
-  const own = patterns
-    .filter((pattern) => matchesPattern(pattern, sight))
-    .map(
-      (pattern): ShellReason => ({
-        rule: 'policy.always_block',
-        class: 'shell_blocked',
-        command,
-        message: `policy always blocks ${pattern.text}`,
-        instead: null,
-      }),
-    );
-  return [...builtin, ...own];
+  const found: ShellReason[] = [];
+  const add = (rule: string, message: string, instead: string | null): void => {
+    found.push({ rule, class: 'shell_blocked', command: shorten(sourceOf(sight.call)), message, instead });
+  };
+  for (const rule of BUILTIN_BLOCKS) {
+    const hit = rule(sight);
+    if (hit !== null) add(`block.${hit.rule}`, hit.message, hit.instead);
+  }
+  for (const pattern of patterns) {
+    if (matchesPattern(pattern, sight))
+      add('policy.always_block', `policy always blocks ${pattern.text}`, null);
+  }
+  return found;
 }
 
 function escalates(sight: Sight, patterns: readonly ShellPattern[]): ShellReason[] {
@@ -100,7 +97,7 @@ function escalates(sight: Sight, patterns: readonly ShellPattern[]): ShellReason
     .map((pattern) => ({
       rule: 'policy.always_escalate',
       class: 'shell_not_read_only',
-      command: shorten(sight.call.source),
+      command: shorten(sourceOf(sight.call)),
       message: `policy asks for an approval of ${pattern.text}`,
       instead: 'Ask for an approval.',
     }));
@@ -120,7 +117,8 @@ function notUnderstood(command: string, message: string, instead: string): Shell
   };
 }
 
-function unique(reasons: readonly ShellReason[]): ShellReason[] {
+function unique(reasons: readonly ShellReason[]): readonly ShellReason[] {
+  if (reasons.length === 0) return reasons;
   const kept = new Map(
     reasons.map((reason) => [
       `${reason.rule} ${reason.command} ${reason.message}`,

@@ -42,13 +42,15 @@ function reparse(text: string, reading: Reading): Word | null {
   return { ...lowerPieces(only, reading.at(source)), generated: true };
 }
 
+const TILDE = /^~[A-Za-z0-9_.+-]*(?=\/|$)/;
+
 export function lowerPieces(word: U.Word, reading: Reading): Word {
-  const tilde = /^~[A-Za-z0-9_.+-]*(?=\/|$)/.exec(word.text)?.[0] ?? null;
+  const tilde = word.text.startsWith('~') ? TILDE.exec(word.text)?.[0] : undefined;
   const raw: Piece[] = word.parts
     ? lowerParts(word.parts, false, reading)
     : [{ k: 'text', v: word.value, quoted: /['"\\]/.test(word.text), odd: false }];
   const [first] = raw;
-  if (tilde === null || first?.k !== 'text') return { pieces: raw, source: word.text };
+  if (tilde === undefined || first?.k !== 'text') return { pieces: raw, source: word.text };
   const rest: Piece = { k: 'text', v: first.v.slice(tilde.length), quoted: first.quoted, odd: first.odd };
   return { pieces: [{ k: 'home' }, rest, ...raw.slice(1)], source: word.text };
 }

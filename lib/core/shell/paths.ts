@@ -5,6 +5,7 @@ import { HOME } from './fields.ts';
  * becomes `/home/<marker>`, so that `~/..` is `/home`.
  */
 export function normalPath(path: string): string {
+  if (PLAIN.test(path)) return path;
   const text = path.startsWith(HOME) ? `/home/${path}` : path;
   const absolute = text.startsWith('/');
   const out: string[] = [];
@@ -17,7 +18,11 @@ export function normalPath(path: string): string {
   return absolute ? `/${out.join('/')}` : out.join('/') || '.';
 }
 
+/** No empty, `.` or `..` component, and no home: normal as it is. */
+const PLAIN = /^\/?(?:(?!\.\.?(?:\/|$))[^/\uE000]+\/)*(?!\.\.?$)[^/\uE000]+$/;
+
 export function joinPath(base: string, path: string): string {
+  if (base === '.') return normalPath(path);
   return path.startsWith('/') || path.startsWith(HOME) ? normalPath(path) : normalPath(`${base}/${path}`);
 }
 

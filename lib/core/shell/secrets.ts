@@ -9,6 +9,13 @@ const SECRET_FOLDERS = new Set(
    serviceaccount .git/credentials .subversion .ansible .1password .bitwarden vault-data`.split(/\s+/),
 );
 
+/** Those that are secret only below another. */
+const PAIRS: ReadonlySet<string> = new Set([...SECRET_FOLDERS].filter((folder) => folder.includes('/')));
+
+/** Git's settings may hold credentials; a process's own files hold its environment, or lead everywhere. */
+const SECRET_PLACE =
+  /(?:^|\/)\.git(?:\/.*)?\/config(?:\.worktree)?$|(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/;
+
 /** File names that are secret by themselves. */
 const SECRET_NAME = new RegExp(
   [
@@ -87,11 +94,9 @@ export function isSecretName(path: string): boolean {
     .filter((part) => part !== '');
   const name = parts[parts.length - 1] ?? '';
   if (name === '') return false;
-  if (parts.some((part, i) => SECRET_FOLDERS.has(part) || SECRET_FOLDERS.has(`${part}/${parts[i + 1]}`)))
+  if (parts.some((part, i) => SECRET_FOLDERS.has(part) || (i > 0 && PAIRS.has(`${parts[i - 1]}/${part}`))))
     return true;
-  if (/(?:^|\/)\.git(?:\/.*)?\/config(?:\.worktree)?$/.test(parts.join('/'))) return true;
-  if (/(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/.test(parts.join('/')))
-    return true;
+  if (parts.length > 1 && SECRET_PLACE.test(parts.join('/'))) return true;
   if (hasGlob(path) && parts.some((part, i) => globHitsSecret(part, i === parts.length - 1))) return true;
   return !hasGlob(name) && SECRET_NAME.test(name) && !EXAMPLE.test(name);
 }

@@ -26,6 +26,9 @@ const INTERPRETERS: readonly Interpreter[] = [
   },
 ];
 
+/** Any of them: one test for the many calls that are none. */
+const INTERPRETER = new RegExp(INTERPRETERS.map(({ name }) => name.source).join('|'));
+
 /** `curl | sh` and its equals: text from the network reaches an interpreter as its program. */
 export const fetchedProgram: BlockRule = ({ call, fed }) => {
   const { name, args } = call;
@@ -50,6 +53,7 @@ export const fetchedProgram: BlockRule = ({ call, fed }) => {
     if (file === undefined) return null;
     return file.fetched || (fed && isStdin(file.text)) ? hit(name) : null;
   }
+  if (!INTERPRETER.test(name)) return null;
   const interpreter = INTERPRETERS.find((one) => one.name.test(name));
   return interpreter !== undefined && runsFetched(interpreter, args, fed) ? hit(name) : null;
 };

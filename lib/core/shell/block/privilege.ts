@@ -9,9 +9,13 @@ const SUDO_VALUED = new Set(
   ),
 );
 
+/** All that need not run with other rights already to be looked at. */
+const SWITCHERS: ReadonlySet<string> = new Set(['su', 'sudo', 'doas', 'pkexec', 'runuser', 'machinectl']);
+
 /** `sudo su` and its equals: a shell as another user, by sudo, su, doas, pkexec, runuser, or a shell inside one. */
 export const privilegedShell: BlockRule = ({ call, elevated }) => {
   const { name, args } = call;
+  if (!elevated && !SWITCHERS.has(name)) return null;
   if (args.some((arg) => /^--(?:help|version)$/.test(arg.text))) return null;
   switch (name) {
     case 'su':

@@ -33,12 +33,14 @@ export const remoteShell: BlockRule = ({ call, scope, redirects, drained, fed })
       );
     if (runs && network) return hit('socat hands a program to a network connection');
   }
-  const sockets = redirects.some((redirect) => {
-    if (redirect.k !== 'file' && redirect.k !== 'dup') return false;
-    return resolveAll([redirect.target], scope).some((field) => /^\/dev\/(?:tcp|udp)\//.test(field.text));
-  });
-  const runsCode = SHELLS.has(name) || INTERPRETER.test(name);
-  if (sockets && (runsCode || name === 'exec')) return hit(`${name} is wired to a network socket`);
+  const sockets =
+    redirects.length > 0 &&
+    redirects.some((redirect) => {
+      if (redirect.k !== 'file' && redirect.k !== 'dup') return false;
+      return resolveAll([redirect.target], scope).some((field) => /^\/dev\/(?:tcp|udp)\//.test(field.text));
+    });
+  if (sockets && (name === 'exec' || SHELLS.has(name) || INTERPRETER.test(name)))
+    return hit(`${name} is wired to a network socket`);
   if (SHELLS.has(name) && drained && (fed || isInteractive(args.map((arg) => arg.text)))) {
     return hit(`the output of ${name} goes to a network connection`);
   }

@@ -83,7 +83,7 @@ class Scanner {
         this.visit(node.body, at);
         return;
       case 'group':
-        this.visit(node.body, { ...at });
+        this.visit(node.body, at);
         return;
       case 'redirected': {
         const fed = at.fed || node.redirects.some((redirect) => feeds(redirect));
@@ -119,7 +119,7 @@ class Scanner {
       const drained = at.drained || i < lastDrain;
       const upstream = i === 0 ? at.upstream : [...at.upstream, ...node.stages.slice(0, i)];
       const before = this.calls.length;
-      this.visit(stage, { ...at, scope: new Map(at.scope), fed, upstream, drained });
+      this.visit(stage, { ...within(at, fed), upstream, drained });
       fed =
         fed ||
         fetches(stage) ||
@@ -136,7 +136,7 @@ class Scanner {
     const printed = printedText(resolveAll(before.words, at.scope).map((field) => field.text));
     const call = invocation(resolveAll(stage.words, at.scope));
     if (printed === null || call === null) return;
-    this.feedText(call, printed, { ...at, scope: new Map(at.scope) });
+    this.feedText(call, printed, within(at, at.fed));
   }
 
   private feedText(call: Invocation, text: string, at: Surroundings): void {
@@ -176,21 +176,24 @@ class Scanner {
     }
     let fed = at.fed;
     for (const redirect of node.redirects) {
-      this.redirect(redirect, { ...at, fed: at.fed || fetches(node) });
+      this.redirect(redirect, within(at, at.fed || fetches(node)));
       if (feeds(redirect)) fed = true;
     }
     const fields = resolveAll(node.words, at.scope);
-    const here = { ...at, fed, cwd: this.cwd, redirects: [...at.redirects, ...node.redirects] };
+    const { scope, upstream, drained, elevated } = at;
+    const redirects = node.redirects.length === 0 ? at.redirects : [...at.redirects, ...node.redirects];
+    // Spelled out, as in `enter`: copying by `...` is what this scan would spend most of its time on.
+    const here = { scope, cwd: this.cwd, fed, upstream, drained, elevated, redirects };
     for (const field of fields) this.nested(field.nested, here);
-    if (node.words.length === 0) return;
-    this.call(fields, here);
-    const call = invocation(fields);
+    const call = node.words.length === 0 ? null : invocation(fields);
+    if (call === null) return;
+    this.enter(call, here);
     for (const redirect of node.redirects) {
-      if (redirect.k !== 'text' || call === null) continue;
+      if (redirect.k !== 'text') continue;
       const body = resolveJoined(redirect.body, at.scope);
       if (redirect.fd === null || redirect.fd === 0) this.feedText(call, body.text, here);
     }
-    if (call?.name === 'cd' || call?.name === 'pushd') {
+    if (call.name === 'cd' || call.name === 'pushd') {
       const target = call.args.find((arg) => !/^-[LPe@n]/.test(arg.text))?.text ?? '\uE000';
       this.cwd = joinPath(this.cwd ?? '.', target);
     }
@@ -198,8 +201,13 @@ class Scanner {
 
   private call(fields: readonly Field[], at: Surroundings): void {
     const call = invocation(fields);
-    if (call === null || this.calls.length > MAX_CALLS) return;
-    this.calls.push({ ...at, call });
+    if (call !== null) this.enter(call, at);
+  }
+
+  private enter(call: Invocation, at: Surroundings): void {
+    if (this.calls.length > MAX_CALLS) return;
+    const { scope, cwd, fed, upstream, drained, elevated, redirects } = at;
+    this.calls.push({ scope, cwd, fed, upstream, drained, elevated, redirects, call });
     if (this.depth >= MAX_DEPTH) {
       this.complete = false;
       return;
@@ -234,8 +242,14 @@ class Scanner {
   }
 
   private nested(nodes: readonly Node[], at: Surroundings): void {
-    for (const node of nodes) this.visit(node, { ...at, scope: new Map(at.scope) });
+    for (const node of nodes) this.visit(node, within(at, at.fed));
   }
+}
+
+/** The same surroundings, with a scope of their own: what is assigned inside does not last. */
+function within(at: Surroundings, fed: boolean): Surroundings {
+  const { scope, cwd, upstream, drained, elevated, redirects } = at;
+  return { scope: new Map(scope), cwd, fed, upstream, drained, elevated, redirects };
 }
 
 /** True when the redirection puts network text on standard input. */

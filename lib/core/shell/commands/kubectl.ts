@@ -71,6 +71,7 @@ const SUBCOMMANDS: Readonly<Record<string, SubCommand>> = {
 };
 const NESTED = new Set(['top', 'rollout', 'auth', 'config']);
 const ALIAS: Readonly<Record<string, string>> = { pods: 'pod', po: 'pod', nodes: 'node', no: 'node' };
+const EARLY = optionTable(COMMON);
 const TABLES = new Map(Object.entries(SUBCOMMANDS).map(([name, sub]) => [name, optionTable(sub.options)]));
 
 /** Formats that cannot read a file. `name`, `wide`, … or a template given in the word itself. */
@@ -80,7 +81,6 @@ const FORMAT =
 const SECRET_KIND = /secret|token|credential|^certificatesigningrequest|^csr(?:\.|$)|vault/;
 
 const kubectl: CommandRule = (args, context) => {
-  const table = optionTable(COMMON);
   const lead: Field[] = [];
   let rest = [...args];
   while (rest[0]?.text.startsWith('-')) {
@@ -97,7 +97,7 @@ const kubectl: CommandRule = (args, context) => {
     lead.push(flag, ...(both && value ? [value] : []));
     rest = rest.slice(both ? 2 : 1);
   }
-  const early = readOptions('kubectl', table, lead, context, false);
+  const early = readOptions('kubectl', EARLY, lead, context, false);
   if (!early.ok) return early;
   const [verb, second] = rest;
   if (verb === undefined) return refuse('kubectl.verb', 'kubectl: a sub-command is missing');

@@ -64,6 +64,11 @@ const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:numbe
   --text --binary-files:text --include:pattern --exclude:text --exclude-dir:text --recursive --dereference-recursive
   --invert-match --line-buffered --null-data --version`;
 
+const GREP_GUARDS = [
+  ...LEFT_OUT.map((one) => `--exclude=${one}`),
+  ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`),
+];
+
 function grep(program: string) {
   return plain(program, {
     options: GREP_OPTIONS,
@@ -72,10 +77,7 @@ function grep(program: string) {
     leading: 1,
     unless: ['e', 'regexp'],
     recursive: program === 'rgrep' ? true : ['r', 'R', 'recursive', 'dereference-recursive', 'd'],
-    guards: () => [
-      ...LEFT_OUT.map((one) => `--exclude=${one}`),
-      ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`),
-    ],
+    guards: () => GREP_GUARDS,
     needsSandbox: ({ flags }) => flags.has('R') || flags.has('dereference-recursive'),
   });
 }
@@ -90,17 +92,19 @@ const RG_OPTIONS = `-abcFHiIlnNopPqsSUuvwx. -A:number -B:number -C:number -d:num
   --stats --text --trim --unrestricted --vimgrep --with-filename --word-regexp --no-config --sort-files --encoding:text --threads:number
   --context-separator:text --byte-offset --include-zero --no-unicode --version`;
 
+const RG_GUARDS = [
+  '--no-config',
+  ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]),
+  ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`]),
+];
+
 const rg = plain('rg', {
   options: RG_OPTIONS,
   operands: 'read',
   leading: 1,
   unless: ['e', 'regexp', 'files', 'type-list'],
   recursive: true,
-  guards: () => [
-    '--no-config',
-    ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]),
-    ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`]),
-  ],
+  guards: () => RG_GUARDS,
 });
 
 const FIND_TESTS: Readonly<Record<string, 'none' | 'text' | 'look'>> = {
