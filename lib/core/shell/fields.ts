@@ -1,4 +1,5 @@
 import { fetches } from './fetches.ts';
+import { escapeGlob } from './glob-text.ts';
 import type { Node, Piece, Word } from './tree.ts';
 
 /** Stands for the unknown home directory inside `Field.text`. The parser refuses private-use characters. */
@@ -10,6 +11,8 @@ export const UNKNOWN = '\uE001';
 export interface Field {
   /** Best knowledge of the text; may hold HOME, UNKNOWN and glob characters. */
   readonly text: string;
+  /** For a glob: the same with all that was quoted escaped. Empty otherwise. */
+  readonly pattern: string;
   /** `literal`: certain. `glob`: literal but for `*`, `?`, `[…]`. `dynamic`: only a running shell knows. */
   readonly kind: 'literal' | 'glob' | 'dynamic';
   /** What makes it dynamic, for messages; empty otherwise. */
@@ -37,6 +40,7 @@ export type Scope = Map<string, Value>;
 export function literalField(text: string): Field {
   return {
     text,
+    pattern: '',
     kind: 'literal',
     why: '',
     source: text,
@@ -63,6 +67,7 @@ export function resolve(word: Word, scope: Scope): Field[] {
     return [
       {
         text: only.v,
+        pattern: '',
         kind: 'literal',
         why: '',
         source,
@@ -76,8 +81,9 @@ export function resolve(word: Word, scope: Scope): Field[] {
   const parts = [new Draft()];
   for (const piece of word.pieces) {
     const draft = parts[parts.length - 1] ?? new Draft();
-    const [first, ...rest] = draft.add(piece, scope);
-    draft.text += first ?? '';
+    const [first = '', ...rest] = draft.add(piece, scope);
+    draft.text += first;
+    draft.pattern += piece.k === 'glob' ? first : escapeGlob(first);
     for (const text of rest) {
       const next = new Draft();
       next.text = text;
@@ -97,6 +103,7 @@ export function resolveJoined(word: Word, scope: Scope): Field {
   if (fields.length === 1 && only !== undefined) return only;
   return {
     text: fields.map((field) => field.text).join(' '),
+    pattern: '',
     kind: fields.some((field) => field.kind === 'dynamic') ? 'dynamic' : 'literal',
     why: fields.find((field) => field.why !== '')?.why ?? '',
     source: word.source,
@@ -109,6 +116,7 @@ export function resolveJoined(word: Word, scope: Scope): Field {
 
 class Draft {
   text = '';
+  pattern = '';
   quoted = false;
   why = '';
   glob = false;
@@ -190,7 +198,8 @@ class Draft {
   finish(word: Word): Field {
     const kind = this.why !== '' ? 'dynamic' : this.glob ? 'glob' : 'literal';
     const { text, why, nested, fetched, expanded } = this;
-    return { text, kind, why, source: word.source, pieces: word.pieces, nested, fetched, expanded };
+    const pattern = kind === 'glob' ? this.pattern : '';
+    return { text, pattern, kind, why, source: word.source, pieces: word.pieces, nested, fetched, expanded };
   }
 }
 

@@ -4,7 +4,7 @@ import type { JudgedWord } from './script.ts';
 /** The word to run; null for one that is only known when it runs. */
 export function wordOf(field: Field): JudgedWord | null {
   if (field.kind === 'literal') return { kind: 'text', text: field.text };
-  return field.kind === 'glob' ? { kind: 'glob', pattern: field.text } : null;
+  return field.kind === 'glob' ? { kind: 'glob', pattern: field.pattern } : null;
 }
 
 /** `--include=*.ts` is passed on as it is: a file that is named like an option is never meant. */

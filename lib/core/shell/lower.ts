@@ -1,7 +1,8 @@
 import type * as U from 'unbash';
 import { forEachChild } from 'unbash';
 import { testNode } from './double-bracket.ts';
-import { lowerParts, lowerPieces, lowerWord, quotedText, type Reading } from './lower-words.ts';
+import { hereDocument } from './here-document.ts';
+import { lowerPieces, lowerWord, type Reading } from './lower-words.ts';
 import type { Assign, Node, Piece, Redirection, Word } from './tree.ts';
 
 export interface Lowered {
@@ -189,11 +190,8 @@ function lowerRedirect(redirect: U.Redirection, reading: Reading): Redirection {
   const named = redirect.descriptor?.type === 'FileDescriptorVariable';
   const fd = redirect.descriptor?.type === 'FileDescriptor' ? redirect.descriptor.value : null;
   if (redirect.type === 'HereDoc') {
-    const pieces = redirect.body.parts
-      ? lowerParts(redirect.body.parts, true, reading)
-      : [quotedText(redirect.body.text)];
+    const body = { pieces: hereDocument(redirect, reading), source: redirect.body.text };
     if (redirect.closing === undefined) reading.push('an unfinished here-document');
-    const body = { pieces: pieces, source: redirect.body.text };
     return { k: 'text', fd, body, quoted: redirect.delimiter?.quoted ?? false, newline: false };
   }
   if (redirect.target === undefined) {

@@ -196,6 +196,7 @@ function joined(fields: readonly Field[]): Field {
   const text = fields.map((field) => field.text).join(' ');
   return {
     text,
+    pattern: '',
     kind: fields.some((field) => field.kind === 'dynamic') ? 'dynamic' : 'literal',
     why: first?.why ?? '',
     source: fields.map((field) => field.source).join(' '),

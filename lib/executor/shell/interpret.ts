@@ -4,22 +4,15 @@
  */
 import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type {
-  JudgedPart,
-  JudgedRedirect,
-  JudgedRun,
-  JudgedScript,
-  JudgedWord,
-} from '../../core/shell/script.ts';
+import type { JudgedRun, JudgedScript } from '../../core/shell/script.ts';
 import { isSecretPath } from '../../core/shell/secrets.ts';
 import { echo } from './echo.ts';
-import { expandGlob } from './glob.ts';
+import { expandWords, type Standing } from './expand.ts';
 import { isInside } from './inside.ts';
-import { type Io, type Machine, type OwnProgram, PathRefused } from './machine.ts';
-import { openInput } from './open-input.ts';
-import { realPath, refusePath } from './paths.ts';
+import { type Io, type Machine, type OwnProgram, refuse, sink } from './machine.ts';
+import { realPath } from './paths.ts';
 import { collect, pour } from './pipes.ts';
-import { DASHED, FILTERS, NAMERS, PRINTERS, STDIN } from './program-kinds.ts';
+import { merged, redirected } from './redirect.ts';
 
 /** Resolves with the script's exit status. Rejects with PathRefused. `cwd` is the real path of a folder in the root. */
 export function interpret(
@@ -52,9 +45,12 @@ class Shell {
   }
 
   private async step(script: JudgedScript, io: Io, signal: AbortSignal): Promise<number> {
+    const { machine } = this;
     switch (script.kind) {
       case 'run':
-        return this.redirected(script.redirects, io, (inner) => this.program(script, inner, signal));
+        return redirected(machine, this.cwd, script.redirects, io, (inner) =>
+          this.program(script, inner, signal),
+        );
       case 'sequence': {
         let status = 0;
         for (const node of script.nodes) status = await this.run(node, io, signal);
@@ -77,11 +73,15 @@ class Shell {
       case 'pipe':
         return this.pipe(script, io, signal);
       case 'subshell':
-        return this.redirected(script.redirects, io, (inner) => this.copy().run(script.body, inner, signal));
+        return redirected(machine, this.cwd, script.redirects, io, (inner) =>
+          this.copy().run(script.body, inner, signal),
+        );
       case 'cd':
         return this.enter(script.path, io);
       case 'lookup':
-        return this.redirected(script.redirects, io, (inner) => this.lookup(script.names, inner));
+        return redirected(machine, this.cwd, script.redirects, io, (inner) =>
+          this.lookup(script.names, inner),
+        );
       case 'limit': {
         if (script.seconds === 0) return this.run(script.body, io, signal);
         const ends = AbortSignal.timeout(script.seconds * 1000);
@@ -117,13 +117,11 @@ class Shell {
 
   private async program(run: JudgedRun, io: Io, signal: AbortSignal): Promise<number> {
     const { program } = run;
-    for (const path of run.paths) this.check(path);
-    const words: string[] = [];
-    for (const word of run.words) words.push(...(await this.expand(word, program, io, signal)));
+    const words = await expandWords(run, this.standing(io, signal));
     if (signal.aborted) return ENDED;
     switch (program) {
       case 'echo':
-        return (await pour(this.sink(io[1]), echo(words))) ? 0 : 1;
+        return (await pour(sink(this.machine, io[1]), echo(words))) ? 0 : 1;
       case 'true':
       case ':':
         return 0;
@@ -131,19 +129,40 @@ class Shell {
         return 1;
       case 'pwd': {
         const path = words.some((word) => /P|physical/.test(word)) ? realpathSync(this.cwd) : this.cwd;
-        return (await pour(this.sink(io[1]), Buffer.from(`${path}\n`))) ? 0 : 1;
+        return (await pour(sink(this.machine, io[1]), Buffer.from(`${path}\n`))) ? 0 : 1;
       }
       default: {
         const own = this.machine.own.get(program);
         if (own !== undefined) return this.play(own, words, io, signal);
         const file = this.machine.find(program);
         if (file === null) {
-          await pour(this.sink(io[2]), Buffer.from(`${program}: command not found\n`));
+          await pour(sink(this.machine, io[2]), Buffer.from(`${program}: command not found\n`));
           return NOT_FOUND;
         }
         return this.machine.start({ name: program, file, words, env: run.env, cwd: this.cwd, io, signal });
       }
     }
+  }
+
+  private standing(io: Io, signal: AbortSignal): Standing {
+    return {
+      machine: this.machine,
+      cwd: this.cwd,
+      status: () => this.status,
+      output: (script) => this.output(script, io, signal),
+    };
+  }
+
+  private async output(script: JudgedScript, io: Io, signal: AbortSignal): Promise<string> {
+    const { machine } = this;
+    const { read, write } = await machine.pipes.open();
+    const printed = collect(read, machine.maxBytes, machine.overflow);
+    try {
+      this.status = await this.copy().run(script, [io[0], write, io[2]], signal);
+    } finally {
+      closeSync(write);
+    }
+    return (await printed.done).toString('utf8').replaceAll('\0', '').replace(/\n+$/, '');
   }
 
   private async play(
@@ -153,92 +172,11 @@ class Shell {
     signal: AbortSignal,
   ): Promise<number> {
     const { stdout, stderr, exitCode } = await own(words, signal);
-    await all([pour(this.sink(io[1]), Buffer.from(stdout)), pour(this.sink(io[2]), Buffer.from(stderr))]);
+    await all([
+      pour(sink(this.machine, io[1]), Buffer.from(stdout)),
+      pour(sink(this.machine, io[2]), Buffer.from(stderr)),
+    ]);
     return exitCode;
-  }
-
-  private check(path: string): void {
-    const why = refusePath(this.machine, this.cwd, path);
-    if (why !== null) this.refuse(why);
-  }
-
-  private refuse(why: string): never {
-    this.machine.halt();
-    throw new PathRefused(why);
-  }
-
-  private async expand(
-    word: JudgedWord,
-    program: string,
-    io: Io,
-    signal: AbortSignal,
-  ): Promise<readonly string[]> {
-    switch (word.kind) {
-      case 'text':
-        if (STDIN.test(word.text) && !PRINTERS.has(program)) return [this.dash(program, word.text)];
-        // An operand that judging does not list as a path may be one all the same: where `find` starts.
-        if (!PRINTERS.has(program) && !FILTERS.has(program) && !/^[-/]/.test(word.text))
-          this.check(word.text);
-        return [word.text];
-      case 'glob': {
-        const found = expandGlob(this.machine, this.cwd, word.pattern);
-        if (found === null) this.refuse(`${word.pattern} matches too many files.`);
-        // In the sandbox nothing can be seen where a link leads out of the root.
-        const harmless = PRINTERS.has(program) || (this.machine.seen !== null && NAMERS.has(program));
-        if (!harmless) for (const path of found) this.check(path);
-        return found;
-      }
-      case 'join':
-        return this.join(word.parts, io, signal);
-    }
-  }
-
-  /** The joints are named pipes, and opening one of those by its name again waits for a new writer. */
-  private dash(program: string, path: string): string {
-    if (DASHED.has(program)) return '-';
-    return this.refuse(
-      `${path}: ${program} reads standard input where no file is named; leave the path out.`,
-    );
-  }
-
-  /** Unquoted output splits into words at white space; a word of nothing but such output may vanish. */
-  private async join(parts: readonly JudgedPart[], io: Io, signal: AbortSignal): Promise<string[]> {
-    const words: string[] = [];
-    let current: string | null = null;
-    for (const part of parts) {
-      const text: string = part.kind === 'text' ? part.text : await this.partText(part, io, signal);
-      if (part.kind !== 'output' || !part.split) {
-        current = (current ?? '') + text;
-        continue;
-      }
-      const pieces = text.split(/[ \t\n]+/);
-      for (const [index, piece] of pieces.entries()) {
-        if (index > 0 && current !== null) {
-          words.push(current);
-          current = null;
-        }
-        if (piece !== '') current = (current ?? '') + piece;
-      }
-    }
-    return current === null ? words : [...words, current];
-  }
-
-  private async partText(
-    part: Exclude<JudgedPart, { kind: 'text' }>,
-    io: Io,
-    signal: AbortSignal,
-  ): Promise<string> {
-    if (part.kind === 'status') return String(this.status);
-    const { machine } = this;
-    const { read, write } = await machine.pipes.open();
-    const printed = collect(read, machine.maxBytes, machine.overflow);
-    const shell = this.copy();
-    try {
-      this.status = await shell.run(part.script, [io[0], write, io[2]], signal);
-    } finally {
-      closeSync(write);
-    }
-    return (await printed.done).toString('utf8').replaceAll('\0', '').replace(/\n+$/, '');
   }
 
   /** Bash goes by the path as written: after a link, `..` leads back to where the link lies. */
@@ -246,14 +184,14 @@ class Shell {
     const wanted = join(this.cwd, path);
     const real = realPath(wanted);
     if (real !== null && !isInside(this.machine.root, real))
-      this.refuse(`cd: ${path} leads out of the root.`);
+      refuse(this.machine, `cd: ${path} leads out of the root.`);
     const inner = relative(this.machine.root, real ?? wanted);
-    if (isSecretPath(inner) || isSecretPath(`${inner}/x`)) this.refuse(`cd: ${path} holds secrets.`);
+    if (isSecretPath(inner) || isSecretPath(`${inner}/x`)) refuse(this.machine, `cd: ${path} holds secrets.`);
     try {
       closeSync(openSync(wanted, constants.O_RDONLY | constants.O_DIRECTORY));
     } catch {
       const why = real === null ? 'No such file or directory' : 'Not a directory';
-      await pour(this.sink(io[2]), Buffer.from(`cd: ${path}: ${why}\n`));
+      await pour(sink(this.machine, io[2]), Buffer.from(`cd: ${path}: ${why}\n`));
       return 1;
     }
     this.cwd = wanted;
@@ -263,69 +201,8 @@ class Shell {
   private async lookup(names: readonly string[], io: Io): Promise<number> {
     const found = names.map((name) => this.machine.find(name));
     const lines = found.filter((file) => file !== null).map((file) => `${file}\n`);
-    await pour(this.sink(io[1]), Buffer.from(lines.join('')));
+    await pour(sink(this.machine, io[1]), Buffer.from(lines.join('')));
     return found.every((file) => file !== null) ? 0 : 1;
-  }
-
-  /** Printing to /dev/null is not printing; a socket could not be opened on it either. */
-  private sink(fd: number): number | null {
-    return fd === this.machine.nowhere ? null : fd;
-  }
-
-  private async redirected(
-    redirects: readonly JudgedRedirect[],
-    io: Io,
-    body: (io: Io) => Promise<number>,
-  ): Promise<number> {
-    const fds: [number, number, number] = [...io];
-    const opened: number[] = [];
-    try {
-      for (const redirect of redirects) {
-        switch (redirect.kind) {
-          case 'input': {
-            if (STDIN.test(redirect.path)) break;
-            const fd = openInput(this.machine, this.cwd, redirect.path);
-            if (fd === 'refused') this.refuse(`${redirect.path} is not an ordinary file that may be read.`);
-            if (fd === 'missing') {
-              await pour(this.sink(fds[2]), Buffer.from(`${redirect.path}: No such file or directory\n`));
-              return 1;
-            }
-            opened.push(fd);
-            fds[0] = fd;
-            break;
-          }
-          case 'text': {
-            const { read, write } = await this.machine.pipes.open();
-            opened.push(read);
-            fds[0] = read;
-            void pour(write, Buffer.from(redirect.text)).finally(() => closeSync(write));
-            break;
-          }
-          case 'discard':
-            for (const fd of redirect.fds) fds[fd === 2 ? 2 : 1] = this.machine.nowhere;
-            break;
-          case 'dup':
-            fds[redirect.from === 2 ? 2 : 1] = fds[redirect.to === 2 ? 2 : 1];
-            break;
-        }
-      }
-      return await body(fds);
-    } finally {
-      for (const fd of opened) closeSync(fd);
-    }
-  }
-}
-
-/** `|&`: standard error follows standard output, after the command's own redirections. */
-function merged(stage: JudgedScript): JudgedScript {
-  const both: JudgedRedirect = { kind: 'dup', from: 2, to: 1 };
-  switch (stage.kind) {
-    case 'run':
-    case 'lookup':
-    case 'subshell':
-      return { ...stage, redirects: [...stage.redirects, both] };
-    default:
-      return { kind: 'subshell', body: stage, redirects: [both] };
   }
 }
 

@@ -41,3 +41,14 @@ export type Io = readonly [input: number, output: number, error: number];
 
 /** A link leads where nothing may go. Ends the whole script. */
 export class PathRefused extends Error {}
+
+/** Ends the whole script, because a path leads where nothing may go. */
+export function refuse(machine: Machine, why: string): never {
+  machine.halt();
+  throw new PathRefused(why);
+}
+
+/** Where a builtin prints to. Printing to /dev/null is not printing; a socket could not be opened on it either. */
+export function sink(machine: Machine, fd: number): number | null {
+  return fd === machine.nowhere ? null : fd;
+}

@@ -37,7 +37,7 @@ esac
 exit 0
 `;
 const STUBS = ['ls', 'wc', 'stat', 'du'];
-const REAL = ['cat', 'head', 'sort', 'grep', 'printf', 'test', '[', 'tr', 'sleep', 'timeout'];
+const REAL = ['cat', 'head', 'sort', 'grep', 'printf', 'test', '[', 'tr', 'sleep', 'timeout', 'seq', 'uniq'];
 
 describe('the executor against bash', () => {
   let place: ShellPlace;
@@ -62,6 +62,10 @@ describe('the executor against bash', () => {
       'sub/y.md',
       'é.txt',
       'Z.txt',
+      'q*.txt',
+      'qq.txt',
+      'q?[z].txt',
+      String.raw`q\b.txt`,
     ]) {
       place.write(name, `text of ${name}\nsecond line\n`);
     }
@@ -157,6 +161,48 @@ describe('the executor against bash', () => {
     'ls nothing*',
     'ls su[b]/[x-y].md [[:upper:]]* [^a-z]*',
     'echo *.txt',
+    'ls "q*"*',
+    "ls 'q*'.tx?",
+    'ls q\\**',
+    'ls q"?["*',
+    'ls *"?"* *"["*',
+    'echo \'no*\'* "q*"*.txt q\\?* x"*"y*',
+    'for i in q z; do ls "$i*"* $i"*"*; done',
+    'ls \'q\\\'* q\\\\* "q\\\\"*',
+    "ls [q]'*'* [!q]* su{b,'*'}/*",
+    "echo $(echo '*.txt') \"$(echo '*.txt')\" 'q*'$(echo '*') $(echo 'q[*]*')",
+    'seq 1 9999999 | head -n 1 && ls yes',
+    'seq 1 9999999 | head -c 5; echo $?',
+    '(seq 1 9999999; ls after) | head -n 1',
+    'seq 1 99999 | sort -rn | uniq | head -n 2',
+    'cat; echo $?',
+    'cat | wc -c',
+    'cat - < a.txt',
+    'cat nothing 2>/dev/null || echo $?',
+    'grep -q nothing a.txt; echo $?; grep -q line a.txt && echo found',
+    'ls status3 | head -n 1; echo $?',
+    '! cat nothing 2>/dev/null; echo $?',
+    '[ 1 -lt 2 ] && ls yes; [ 2 -lt 1 ] || ls no; [ a = b ]; echo $?',
+    '[ -f a.txt -a -d sub ]; echo $?; [ ! -e nothing -o -d a.txt ]; echo $?; test -n ""; echo $?',
+    '[[ -f a.txt && ! -d x ]] && ls yes; [[ a == b || 1 -lt 2 ]] && ls both',
+    'stat x 1>&2 2>/dev/null | wc',
+    'ls a 1>&2 | wc; ls b 2>&1 1>/dev/null | wc',
+    'ls a &>/dev/null; stat x &>/dev/null; echo $?',
+    'ls a 2>&- ; stat x 2>&- | wc -l',
+    'cd sub; cat < x.md; ls *; cd deep && ls ../*.md',
+    '(cd sub && ls *) && ls *.md',
+    'for f in a.txt b.txt; do [ -f $f ] && cat $f | head -n 1; done',
+    'for i in 1 2; do for j in a b; do echo $i$j; done; done | wc -l',
+    'if [ -f nothing ]; then ls no; elif [ -d sub ]; then ls elif; else ls else; fi',
+    'wc -c <<EOF | head -n 1\nsome text\nEOF',
+    "cat <<-'EOF'\n\ttabs gone\n\tEOF",
+    'cat <<EOF\na\\$b \\`x\\` \\\\ \\n \\"q\\" "z" \'s\' ~ {a,b} *\nEOF',
+    'x=1; cat <<-EOF\n\t$x\n\ty $x\n\t\t\\$x \\\n\tcontinued\nz \\\\\n\tEOF',
+    'cat <<-EOF\n\t\ta \\\n\tb\n\tc\n\tEOF',
+    'cat <<EOF\nE\\\nOF\nls after',
+    'cat <<A <<B\na\nA\nb\nB',
+    'timeout 1 sleep 5; echo $?',
+    'timeout 5 cat a.txt | head -n 1',
     'cat < a.txt',
     'cat <a.txt | wc -l',
     'wc -l < b.txt',

@@ -1,0 +1,108 @@
+/** The words of a judged program call, as it gets them: patterns expanded, substitutions run, links looked through. */
+
+import { escapeGlob } from '../../core/shell/glob-text.ts';
+import type { JudgedPart, JudgedRun, JudgedScript, JudgedWord } from '../../core/shell/script.ts';
+import { expandGlob } from './glob.ts';
+import { type Machine, refuse } from './machine.ts';
+import { refusePath } from './paths.ts';
+import { DASHED, FILTERS, NAMERS, PRINTERS, STDIN } from './program-kinds.ts';
+
+/** Where the words stand. */
+export interface Standing {
+  readonly machine: Machine;
+  readonly cwd: string;
+  /** `$?` at this moment. */
+  readonly status: () => number;
+  /** What a script prints, without its last newlines. */
+  readonly output: (script: JudgedScript) => Promise<string>;
+}
+
+/** Rejects with PathRefused where a word leads where nothing may go. */
+export async function expandWords(run: JudgedRun, at: Standing): Promise<readonly string[]> {
+  for (const path of run.paths) check(at, path);
+  const words: string[] = [];
+  for (const word of run.words) words.push(...(await expand(word, run.program, at)));
+  return words;
+}
+
+function check({ machine, cwd }: Standing, path: string): void {
+  const why = refusePath(machine, cwd, path);
+  if (why !== null) refuse(machine, why);
+}
+
+async function expand(word: JudgedWord, program: string, at: Standing): Promise<readonly string[]> {
+  switch (word.kind) {
+    case 'text':
+      if (STDIN.test(word.text) && !PRINTERS.has(program)) return [dash(program, word.text, at)];
+      // An operand that judging does not list as a path may be one all the same: where `find` starts.
+      if (!PRINTERS.has(program) && !FILTERS.has(program) && !/^[-/]/.test(word.text)) check(at, word.text);
+      return [word.text];
+    case 'glob': {
+      const found = matching(word.pattern, at);
+      // In the sandbox nothing can be seen where a link leads out of the root.
+      const harmless = PRINTERS.has(program) || (at.machine.seen !== null && NAMERS.has(program));
+      if (!harmless) for (const path of found) check(at, path);
+      return found;
+    }
+    case 'join':
+      return join(word.parts, at);
+  }
+}
+
+function matching(pattern: string, { machine, cwd }: Standing): readonly string[] {
+  return expandGlob(machine, cwd, pattern) ?? refuse(machine, `${pattern} matches too many files.`);
+}
+
+/** The joints are named pipes, and opening one of those by its name again waits for a new writer. */
+function dash(program: string, path: string, { machine }: Standing): string {
+  if (DASHED.has(program)) return '-';
+  return refuse(
+    machine,
+    `${path}: ${program} reads standard input where no file is named; leave the path out.`,
+  );
+}
+
+/**
+ * Unquoted output splits into words at white space, and is a file name pattern where it looks like one; a word
+ * of nothing but such output may vanish.
+ */
+async function join(parts: readonly JudgedPart[], at: Standing): Promise<string[]> {
+  const words: string[] = [];
+  let current: { readonly pattern: string; readonly globs: boolean } | null = null;
+  const add = (text: string, split: boolean): void => {
+    current = {
+      pattern: (current?.pattern ?? '') + (split ? text : escapeGlob(text)),
+      globs: (current?.globs ?? false) || (split && /[*?[]/.test(text)),
+    };
+  };
+  const end = (): void => {
+    if (current === null) return;
+    const { pattern, globs } = current;
+    words.push(...(globs ? matching(pattern, at) : [pattern.replace(/\\(.)/gs, '$1')]));
+    current = null;
+  };
+  for (const part of parts) {
+    switch (part.kind) {
+      case 'text':
+        add(part.text, false);
+        break;
+      case 'status':
+        add(String(at.status()), false);
+        break;
+      case 'output': {
+        const text = await at.output(part.script);
+        if (!part.split) {
+          add(text, false);
+          break;
+        }
+        for (const [index, piece] of text.split(/[ \t\n]+/).entries()) {
+          if (index > 0) end();
+          if (piece !== '') add(piece.replaceAll('\\', '\\\\'), true);
+        }
+        break;
+      }
+    }
+  }
+  end();
+  return words;
+}
