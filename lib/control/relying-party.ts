@@ -59,7 +59,7 @@ export function relyingParty(
         response_type: 'code',
         client_id: clientId,
         redirect_uri: redirectUri,
-        scope: 'openid email',
+        scope: scopeFor(settings.nameClaim),
         state,
         nonce,
         code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
@@ -102,6 +102,12 @@ export function relyingParty(
       return url.href;
     },
   };
+}
+
+/** No more than the claim needs: Cognito refuses a scope that the client was not given. Its user name needs none. */
+function scopeFor(claim: string): string {
+  if (claim === 'username' || claim === 'sub') return 'openid';
+  return claim === 'email' ? 'openid email' : 'openid profile';
 }
 
 type Sent = Omit<RequestInit, 'body'> & { readonly body: URLSearchParams | undefined };

@@ -23,7 +23,11 @@ export async function oidcStage({ shape = 'cognito', secret = null, settings = {
     shape,
     clock,
     clients: {
-      console: { secret, redirectUris: [CALLBACK], scopes: ['openid', 'email'] },
+      console: {
+        secret,
+        redirectUris: [CALLBACK],
+        scopes: settings.nameClaim === 'username' ? ['openid'] : ['openid', 'email'],
+      },
       other: { secret: null, redirectUris: ['http://127.0.0.1:1/'], scopes: ['openid', 'email'] },
     },
     resources: [],
