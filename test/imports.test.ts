@@ -114,6 +114,8 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
       'lib/audit',
       'lib/lifecycle',
       'lib/workflow',
+      'lib/executor',
+      'lib/lanes',
       'lib/aws',
     ],
     packages: ['@aws-sdk', '@aws-crypto/sha256-js', '@smithy/signature-v4', 'fflate', 'node:'],
