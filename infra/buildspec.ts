@@ -36,7 +36,7 @@ function fetches(
   terraform: Policy['terraform']['tool'],
 ): string[] {
   switch (lane) {
-    // The source lane downloads modules.
+    // The source lane lets terraform download the modules that a source calls; nothing of them runs there.
     case 'source':
     case 'terraform-plan':
     case 'terraform-apply':

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import {
   AccountRecovery,
+  CfnManagedLoginBranding,
   CfnUserPoolClient,
   FeaturePlan,
   ManagedLoginVersion,
@@ -21,12 +22,11 @@ import type { Names } from './names.ts';
 interface IdentityProps {
   readonly names: Names;
   readonly config: EnvironmentConfig;
+  /** Origins of the two APIs. */
+  readonly agentUrl: string;
   readonly consoleUrl: string;
   readonly kept: boolean;
 }
-
-/** The scope that an agent's token must have. */
-export const AGENT_SCOPE = 'recourse/agent';
 
 /**
  * The user pool: humans whom an administrator made, named by their e-mail address as the user name (which nobody
@@ -43,7 +43,7 @@ export class Identity extends Construct {
 
   constructor(scope: Construct, id: string, props: IdentityProps) {
     super(scope, id);
-    const { names, config, consoleUrl, kept } = props;
+    const { names, config, agentUrl, consoleUrl, kept } = props;
     this.pool = new UserPool(this, 'pool', {
       userPoolName: names.prefix,
       featurePlan: FeaturePlan.PLUS,
@@ -68,15 +68,17 @@ export class Identity extends Construct {
     this.issuer = `https://cognito-idp.${names.region}.amazonaws.com/${this.pool.userPoolId}`;
     const domain = this.pool.addDomain('login', {
       cognitoDomain: { domainPrefix: config.identity.domain_prefix ?? `${names.prefix}-${names.account}` },
-      managedLoginVersion: ManagedLoginVersion.CLASSIC_HOSTED_UI,
+      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
     this.loginUrl = domain.baseUrl();
-    const agentScope = new ResourceServerScope({
-      scopeName: 'agent',
+    // Named by the address of this environment's API: a token for one environment opens no other, whether or not
+    // the client asks for an audience.
+    const act = new ResourceServerScope({
+      scopeName: 'act',
       scopeDescription: 'Propose changes as an agent',
     });
-    const server = this.pool.addResourceServer('agents', { identifier: 'recourse', scopes: [agentScope] });
-    const mayAct = OAuthScope.resourceServer(server, agentScope);
+    const server = this.pool.addResourceServer('agents', { identifier: `${agentUrl}/mcp`, scopes: [act] });
+    const mayAct = OAuthScope.resourceServer(server, act);
     this.clients = new Map(
       config.agents.flatMap(({ name, client, redirect_uris }) =>
         client === 'created'
@@ -91,12 +93,13 @@ export class Identity extends Construct {
       ...COMMON,
       oAuth: {
         flows: { authorizationCodeGrant: true },
-        scopes: [OAuthScope.OPENID],
-        callbackUrls: [`${consoleUrl}/console/login/callback`],
+        scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],
+        callbackUrls: [`${consoleUrl}/console/callback`],
         logoutUrls: [`${consoleUrl}/console`],
       },
     });
     this.consoleClientId = console.userPoolClientId;
+    this.branded('console', this.consoleClientId);
     const made = console.node.defaultChild;
     if (!(made instanceof CfnUserPoolClient)) throw new Error('a user pool client is made of something else');
     this.consoleSecret = new Secret(this, 'console-secret', {
@@ -110,6 +113,15 @@ export class Identity extends Construct {
       'AwsSolutions-SMG4',
       'Cognito makes the secret with the client; it is renewed by replacing the client.',
     );
+  }
+
+  /** Managed login has no page for a client without a style; this is Cognito's own. */
+  private branded(name: string, clientId: string): void {
+    new CfnManagedLoginBranding(this, `style-${name}`, {
+      userPoolId: this.pool.userPoolId,
+      clientId,
+      useCognitoProvidedValues: true,
+    });
   }
 
   /** No secret: whoever holds the client proves by PKCE that it began what it ends, on the user's own machine. */
@@ -127,11 +139,12 @@ export class Identity extends Construct {
       refreshTokenValidity: Duration.days(1),
       oAuth: {
         flows: { authorizationCodeGrant: true },
-        scopes: [OAuthScope.OPENID, mayAct],
+        scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, mayAct],
         callbackUrls: [...callbackUrls],
       },
     });
     client.node.addDependency(server);
+    this.branded(`agent-${name}`, client.userPoolClientId);
     return client.userPoolClientId;
   }
 }

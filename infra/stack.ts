@@ -53,7 +53,13 @@ export class GatewayStack extends Stack {
     const control = new HttpFront(this, 'control-api', { ...watched, name: 'control' });
     const identity =
       config.identity.issuer === 'cognito'
-        ? new Identity(this, 'identity', { names, config, consoleUrl: control.url, kept })
+        ? new Identity(this, 'identity', {
+            names,
+            config,
+            agentUrl: agent.url,
+            consoleUrl: control.url,
+            kept,
+          })
         : null;
     const consoleSecret =
       config.identity.issuer === 'cognito'

@@ -80,10 +80,10 @@ export const gitRef = shaped(
   /^[\w.*](?!.*\.\.)[\w./*+-]{0,199}$/,
 );
 
-/** Loopback addresses, where a public client of an agent waits for its user to come back. */
-export const loopbackUrl = shaped(
-  'a loopback address such as http://localhost:8765/callback',
-  /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d{1,5})?(?:\/[\w./-]*)?$/,
+/** Where an agent's user is sent back to: on the user's own machine in clear, elsewhere over https. */
+export const redirectUri = shaped(
+  'an https address, or a loopback address such as http://localhost:8765/callback',
+  /^(?:http:\/\/(?:localhost|127\.0\.0\.1)(?::\d{1,5})?|https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?)\/[\w./-]*$/,
 );
 
 /** What CloudWatch Logs can keep for. */

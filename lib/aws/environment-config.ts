@@ -14,8 +14,8 @@ import {
   httpsUrl,
   keyArn,
   keyPrefix,
-  loopbackUrl,
   RETENTION_DAYS,
+  redirectUri,
   region,
   roleArn,
   secretArn,
@@ -36,7 +36,7 @@ const agent = block({
     /^[\w.:/@-]{1,256}$/,
   ).optional(),
   /** Where a `created` client may have its user sent back to. */
-  redirect_uris: someOf('loopback addresses', loopbackUrl).optional(),
+  redirect_uris: someOf('addresses', redirectUri).optional(),
   /** An IAM role that calls `POST /iam/mcp`. */
   principal: roleArn.optional(),
   /** The human who answers for the agent where a token names none: never counted among the voters. */

@@ -235,10 +235,10 @@ describe('one wrong key', () => {
       'agents[0] must have either client (an OAuth client id) or principal',
     ],
     [
-      'a redirect to another host',
+      'a redirect in clear to another host',
       'http://localhost:8765/callback',
-      'https://evil.example.com/',
-      'agents[0].redirect_uris[0] must be a loopback address',
+      'http://evil.example.com/',
+      'agents[0].redirect_uris[0] must be an https address, or a loopback address',
     ],
     [
       'a prefix with a wildcard',

@@ -5,6 +5,7 @@ const RECORDS =
   'may kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey, kms:ReEncryptFrom, kms:ReEncryptTo on key data if kms:ViaService StringEquals dynamodb';
 const VERIFY = 'may kms:GetPublicKey on key votes';
 const DERIVE = 'may kms:GenerateMac on key mac';
+const TELL = 'may states:StartExecution on machine approval';
 const FAILED = 'may sqs:SendMessage on queue dead-letters';
 const PROJECTS =
   'project source, project terraform-plan, project terraform-apply, project kubectl-read, project kubectl-write, project shell';
@@ -63,6 +64,7 @@ export function expectedFunctions({
       DERIVE,
       'may states:SendTaskSuccess on machine approval',
       'may states:StopExecution on execution run:*',
+      TELL,
       `may secretsmanager:GetSecretValue on ${consoleSecret}`,
     ],
     'ask-approval': [
@@ -99,6 +101,7 @@ export function expectedFunctions({
       DERIVE,
       VERIFY,
       `may codebuild:BatchGetBuilds on ${PROJECTS}`,
+      TELL,
       FAILED,
     ],
     'seal-audit': [

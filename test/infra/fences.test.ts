@@ -191,7 +191,7 @@ describe.each(['dev', 'staging', 'prod'])('%s', (environment) => {
 
     test.each([
       ['states:StartExecution', 'run', ['mcp', 'administrator']],
-      ['states:StartExecution', 'approval', ['mcp', 'administrator']],
+      ['states:StartExecution', 'approval', ['mcp', 'control', 'finish-run', 'administrator']],
       ['states:SendTaskSuccess', 'approval', ['control', 'administrator']],
       ['states:SendTaskFailure', 'approval', ['administrator']],
       ['states:UpdateStateMachine', 'run', ['administrator']],
