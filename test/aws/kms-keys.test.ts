@@ -76,16 +76,18 @@ describe('keys in KMS', () => {
     const root = { AWS: `arn:aws:iam::${ACCOUNT}:root` };
     const onlyControl = { ArnNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/control-2` } };
     const key = kms.makeKey('ECC_NIST_P256', {
-      Statement: [
-        { Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' },
-        {
-          Effect: 'Deny',
-          Principal: { AWS: '*' },
-          Action: 'kms:Sign',
-          Resource: '*',
-          Condition: onlyControl,
-        },
-      ],
+      policy: {
+        Statement: [
+          { Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' },
+          {
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 'kms:Sign',
+            Resource: '*',
+            Condition: onlyControl,
+          },
+        ],
+      },
     });
     await expect(voteSigner(as('mcp', 'kms:*'), key).signVote(vote)).rejects.toThrow('not authorized');
     expect(await voteSigner(as('control-2', 'kms:Sign'), key).signVote(vote)).toHaveLength(88);

@@ -62,7 +62,11 @@ export interface FakeAws {
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
 
-export async function startFakeAws(makeServices: (aws: FakeAws) => readonly AwsService[]): Promise<FakeAws> {
+/** `makeServices` may keep what it is given: it is complete once this resolves. */
+export async function startFakeAws(
+  makeServices: (aws: FakeAws) => readonly AwsService[],
+  { account: ours = ACCOUNT, region = REGION }: { readonly account?: string; readonly region?: string } = {},
+): Promise<FakeAws> {
   const roles = new Map<string, FakeRole>();
   const sessions = new Map<string, string>();
   const calls: Call[] = [];
@@ -79,14 +83,15 @@ export async function startFakeAws(makeServices: (aws: FakeAws) => readonly AwsS
   function judge(arn: string, need: Need): Access {
     const role = roles.get(arn);
     if (role === undefined) return { allowed: false, because: 'no allow' };
-    const account = role.account ?? ACCOUNT;
+    const account = role.account ?? ours;
     const context = new Map<string, readonly string[]>([
       ['aws:securetransport', ['true']],
       ['aws:principalarn', [arn]],
       ['aws:principalaccount', [account]],
       ['aws:principaltype', ['AssumedRole']],
-      ['aws:requestedregion', [REGION]],
-      ['aws:resourceaccount', [ACCOUNT]],
+      ['aws:requestedregion', [region]],
+      ['aws:resourceaccount', [ours]],
+      ['s3:tlsversion', ['1.3']],
       ['aws:viaawsservice', ['false']],
     ]);
     for (const [name, value] of Object.entries(need.context ?? {})) {
@@ -130,7 +135,7 @@ export async function startFakeAws(makeServices: (aws: FakeAws) => readonly AwsS
           return service.error(403, service.accessDenied, why);
         }
       }
-      const account = roles.get(arn)?.account ?? ACCOUNT;
+      const account = roles.get(arn)?.account ?? ours;
       const caller: Caller = { role: arn, account, accessKeyId: scope.accessKeyId, may };
       return await service.answer(request, caller);
     } catch (error) {
@@ -152,12 +157,12 @@ export async function startFakeAws(makeServices: (aws: FakeAws) => readonly AwsS
 
   const aws: FakeAws = {
     endpoint: `http://127.0.0.1:${address.port}`,
-    account: ACCOUNT,
-    region: REGION,
+    account: ours,
+    region,
     owner,
     calls,
     addRole(role) {
-      const arn = `arn:aws:iam::${role.account ?? ACCOUNT}:role/${role.name}`;
+      const arn = `arn:aws:iam::${role.account ?? ours}:role/${role.name}`;
       roles.set(arn, role);
       return { arn, credentials: session(arn) };
     },

@@ -14,12 +14,21 @@ import {
 
 export interface FakeKms {
   readonly service: AwsService;
-  /** Its ARN. Without a policy it is left to the account's identity policies, as KMS does for new keys. */
-  makeKey(kind: FakeKey['kind'], policy?: PolicyDocument): string;
+  /** Gives its ARN. */
+  makeKey(kind: FakeKey['kind'], settings?: KeySettings): string;
   policyOf(arn: string): PolicyDocument;
 }
 
+export interface KeySettings {
+  /** Without one it is left to the account's identity policies, as KMS does for new keys. */
+  readonly policy?: PolicyDocument;
+  readonly arn?: string;
+  /** `alias/name` */
+  readonly aliases?: readonly string[];
+}
+
 interface FakeKey {
+  readonly aliases: readonly string[];
   readonly kind: 'ECC_NIST_P256' | 'HMAC_256' | 'SYMMETRIC_DEFAULT';
   readonly policy: PolicyDocument;
   readonly pair: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } | null;
@@ -55,8 +64,12 @@ export function fakeKms(account: string, region: string): FakeKms {
   ): Operation {
     return {
       needs: (input): Need[] => {
-        const { policy } = keyOf(input);
-        return [{ action, resource: arnOf(input), policy, decidedBy: 'resource', context: contextOf(input) }];
+        const { policy, aliases } = keyOf(input);
+        const context = {
+          ...contextOf(input),
+          ...(aliases.length === 0 ? {} : { 'kms:ResourceAliases': aliases }),
+        };
+        return [{ action, resource: arnOf(input), policy, decidedBy: 'resource', context }];
       },
       answer: (input) => ({ KeyId: arnOf(input), ...answer(keyOf(input), input) }),
     };
@@ -115,12 +128,13 @@ export function fakeKms(account: string, region: string): FakeKms {
 
   return {
     service,
-    makeKey(kind, policy = open) {
-      const arn = `arn:aws:kms:${region}:${account}:key/${randomBytes(8).toString('hex')}`;
+    makeKey(kind, settings = {}) {
+      const { policy = open, aliases = [] } = settings;
+      const arn = settings.arn ?? `arn:aws:kms:${region}:${account}:key/${randomBytes(8).toString('hex')}`;
       const pair = kind === 'ECC_NIST_P256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : null;
       const scalar = pair?.privateKey.export({ format: 'jwk' }).d;
       const secret = scalar === undefined ? randomBytes(32) : Buffer.from(scalar, 'base64url');
-      keys.set(arn, { kind, policy, pair, secret });
+      keys.set(arn, { kind, policy, aliases, pair, secret });
       return arn;
     },
     policyOf(arn) {

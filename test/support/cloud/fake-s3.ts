@@ -45,7 +45,7 @@ export interface Bucket {
   readonly objects: Map<string, Version[]>;
 }
 
-export function fakeS3(): FakeS3 {
+export function fakeS3(region = 'eu-west-1'): FakeS3 {
   const buckets = new Map<string, Bucket>();
 
   const bucketOf = (name: string): Bucket => {
@@ -62,7 +62,10 @@ export function fakeS3(): FakeS3 {
     const cipher = KMS_FOR.get(action);
     if (settings.key === undefined || cipher === undefined) return [own];
     const { arn, policy } = settings.key;
-    const via = { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' };
+    const via = {
+      'kms:ViaService': `s3.${region}.amazonaws.com`,
+      'kms:EncryptionContext:aws:s3:arn': resource,
+    };
     return [own, { action: cipher, resource: arn, policy, decidedBy: 'resource', context: via }];
   }
 

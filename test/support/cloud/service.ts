@@ -110,6 +110,11 @@ export function text(input: Json, name: string): string {
   return value;
 }
 
+/** Of whatever is an object; none of anything else. */
+export function members(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
 export async function readRequest(message: IncomingMessage): Promise<AwsRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk));
