@@ -24,7 +24,8 @@ export async function machineEnded(ctx: WorkflowContext, attemptId: string, how:
  * Closes what nobody told us of: runs that are `running` although their machine must be over by now. Gives their
  * number.
  */
-export async function sweepRuns(ctx: WorkflowContext): Promise<number> {
+export async function sweepRuns(contextOf: (attemptId: string) => WorkflowContext): Promise<number> {
+  const ctx = contextOf('sweep');
   let closed = 0;
   let after: string | null = null;
   const oldest = ctx.clock.now().getTime() - ctx.attemptMs;
@@ -37,7 +38,8 @@ export async function sweepRuns(ctx: WorkflowContext): Promise<number> {
     });
     for (const run of page.items) {
       if (run.state !== 'running' || Date.parse(run.started_at) > oldest) return closed;
-      await machineEnded(ctx, run.owner.started, 'TIMED_OUT');
+      // As its owner: only that one may let the workspace go.
+      await machineEnded(contextOf(run.owner.started), run.owner.started, 'TIMED_OUT');
       closed += 1;
     }
     after = page.next;

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BlobTooLarge, layerBlobs, MAX_INLINE_BYTES, openInlineBlobs } from '../../lib/aws/inline-blobs.ts';
 import { sha256 } from '../../lib/core/canonical.ts';
 import { MemoryBlobs } from '../../lib/doctor/played-terraform.ts';
 import { BlobTampered, type Store } from '../../lib/ports.ts';
+import {
+  BlobTooLarge,
+  layerBlobs,
+  MAX_INLINE_BYTES,
+  openInlineBlobs,
+} from '../../lib/workflow/inline-blobs.ts';
 import { describeBlobs } from '../contracts/blobs.contract.ts';
 import { memoryPlace, memoryStore } from '../support/memory-store.ts';
 

@@ -1,0 +1,62 @@
+/** What the functions that judge and authorise prepare once, outside of their handlers. */
+import { randomBytes } from 'node:crypto';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SILENT } from '../lifecycle/tell.ts';
+import type { Notices } from '../ports.ts';
+import { overCodeBuildClient } from './builds.ts';
+import { readDeployment, type Variables } from './deployment.ts';
+import { overDynamoClient } from './dynamo-api.ts';
+import { openDynamoStore } from './dynamo-store.ts';
+import { functionAudit } from './function-audit.ts';
+import { openJobBox } from './job-box.ts';
+import type { JudgingParts } from './judging.ts';
+import { overKmsClient } from './keys-api.ts';
+import { deriveSecret, fetchPublicKey, voteVerifier } from './kms-keys.ts';
+import { machineNotices } from './machine-notices.ts';
+import { overStepFunctions } from './machines-api.ts';
+import { overS3Client } from './objects-api.ts';
+import { openS3Blobs } from './s3-blobs.ts';
+import { openWatch, type Watch } from './watch.ts';
+
+/** `tells`: the function may start the machine that tells people. */
+export async function prepareJudging(
+  name: string,
+  folder: string,
+  env: Variables,
+  tells: boolean,
+): Promise<JudgingParts & { readonly watch: Watch }> {
+  const deployment = readDeployment(folder, env);
+  const { environment, tables, variable } = deployment;
+  const watch = openWatch(name, environment);
+  const clock = { now: () => new Date() };
+  const random = (count: number) => randomBytes(count);
+  const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+  const objects = overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS'));
+  const keys = overKmsClient(new KMSClient({}));
+  const [votes, secret] = await Promise.all([
+    fetchPublicKey(keys, variable('RECOURSE_KEY_VOTES')),
+    deriveSecret(keys, variable('RECOURSE_KEY_MAC'), 'recourse.digest.v1'),
+  ]);
+  const notices: Notices = tells
+    ? machineNotices(overStepFunctions(new SFNClient({})), variable('RECOURSE_MACHINE_APPROVAL'))
+    : SILENT;
+  return {
+    deployment,
+    store,
+    audit: functionAudit({ name, store, clock, random, watch }),
+    frozen: openS3Blobs(objects, 'frozen/'),
+    outputs: openS3Blobs(objects, 'outputs/'),
+    box: openJobBox(objects),
+    builds: overCodeBuildClient(new CodeBuildClient({}), watch.report),
+    verifier: voteVerifier(votes),
+    notices,
+    digestKey: Buffer.from(secret).toString('hex'),
+    random,
+    report: watch.report,
+    watch,
+  };
+}
