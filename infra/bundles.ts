@@ -1,7 +1,9 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
+import { CHECKED_POLICY, checkedPolicyText } from '../lib/aws/checked-policy.ts';
 import type { DeployedConfig } from '../lib/aws/environment-config.ts';
+import type { Policy } from '../lib/core/policy/policy.ts';
 import type { FunctionName } from './names.ts';
 import { ConfigProblem } from './problem.ts';
 
@@ -12,7 +14,7 @@ export interface Bundles {
 }
 
 /** `folder`: where `npm run build:cloud` put the bundles, one folder each. */
-export function bundlesIn(folder: string, config: DeployedConfig): Bundles {
+export function bundlesIn(folder: string, config: DeployedConfig, policy: Policy): Bundles {
   const staging = FileSystem.mkdtemp('recourse-bundles-');
   return {
     stage: (name) => {
@@ -24,6 +26,7 @@ export function bundlesIn(folder: string, config: DeployedConfig): Bundles {
       mkdirSync(to, { recursive: true });
       cpSync(from, to, { recursive: true });
       writeFileSync(path.join(to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+      writeFileSync(path.join(to, CHECKED_POLICY), checkedPolicyText(policy));
       return to;
     },
   };

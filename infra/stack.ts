@@ -67,7 +67,7 @@ export class GatewayStack extends Stack {
         : config.identity.issuer.console.client_secret;
     if (consoleSecret === undefined) throw new Error('the console has no client');
 
-    const bundles = bundlesIn(folder, { ...config, policy_text: policyText });
+    const bundles = bundlesIn(folder, { ...config, policy_text: policyText }, environment.policy);
     const minted: Minted = {
       votesKey: keys.votes.keyArn,
       sealsKey: keys.seals.keyArn,

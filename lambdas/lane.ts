@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { parsedPolicy } from '../lib/aws/deployed-policy.ts';
 import { readDeployment } from '../lib/aws/deployment.ts';
 import { eksToken } from '../lib/aws/eks-token.ts';
 import { openLaneBox } from '../lib/aws/job-box.ts';
@@ -22,7 +23,7 @@ const PLACE = process.env.RECOURSE_PLACE ?? '/tmp/recourse/work';
 const JOB_MS = 3_600_000;
 
 async function main(): Promise<void> {
-  const deployment = readDeployment(dirname(realpathSync(process.argv[1] ?? '.')), process.env);
+  const deployment = readDeployment(dirname(realpathSync(process.argv[1] ?? '.')), process.env, parsedPolicy);
   const { environment, policy, config, variable } = deployment;
   const lane = parseLane(variable('RECOURSE_LANE'));
   const s3 = new S3Client({});

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { agentHttp } from '../lib/agent-http/app.ts';
 import { agentIdentity } from '../lib/aws/agent-identity.ts';
+import { checkedPolicy } from '../lib/aws/checked-policy.ts';
 import { readDeployment } from '../lib/aws/deployment.ts';
 import { openDynamoStore } from '../lib/aws/dynamo-store.ts';
 import { functionAudit } from '../lib/aws/function-audit.ts';
@@ -26,7 +27,7 @@ import { proposingEngine } from '../lib/workflow/propose.ts';
 const WAIT_BUDGET_MS = 18_000;
 const INFO = { name: 'recourse-gateway', version: process.env.RECOURSE_VERSION ?? '0.0.0' };
 
-const deployment = readDeployment(import.meta.dirname, process.env);
+const deployment = readDeployment(import.meta.dirname, process.env, checkedPolicy);
 const { environment, policy, sources, tables, variable } = deployment;
 const watch = openWatch('mcp', environment);
 const clock = { now: () => new Date() };

@@ -7,7 +7,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio as serve } from '@modelcontextprotocol/server/stdio';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Caller } from './core/plan.ts';
 import type { Gateway, ToolAnswer } from './gateway.ts';
 import { onlyJsonLines } from './json-lines.ts';

@@ -1,7 +1,6 @@
 /** What a function or a lane is told of its deployment: environment variables, and `config.json` beside its code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePolicy } from '../core/policy/parse.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { SourceRule } from '../workflow/source.ts';
 import { type DeployedConfig, parseDeployedConfig } from './environment-config.ts';
@@ -20,12 +19,12 @@ export interface Deployment {
   readonly tables: Partial<Record<TableRole, string>>;
 }
 
+/** Throws where there is no valid policy. */
+export type PolicyReader = (folder: string, config: DeployedConfig) => Policy;
+
 /** Throws where anything is missing or malformed: the function must not start on it. */
-export function readDeployment(folder: string, env: Variables): Deployment {
+export function readDeployment(folder: string, env: Variables, policyIn: PolicyReader): Deployment {
   const config = parseDeployedConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
-  const parsed = parsePolicy(config.policy_text);
-  if (!parsed.ok)
-    throw new Error(`the deployed policy is not valid: ${parsed.problems[0]?.message ?? 'unknown'}`);
   const variable = (name: string): string => {
     const value = env[name];
     if (value === undefined || value === '') throw new Error(`the variable ${name} is not set`);
@@ -38,7 +37,7 @@ export function readDeployment(folder: string, env: Variables): Deployment {
   return {
     environment,
     config,
-    policy: withConfiguredBackend(parsed.policy),
+    policy: withConfiguredBackend(policyIn(folder, config)),
     sources: config.sources.map(sourceRule),
     variable,
     tables: Object.fromEntries(

@@ -8,6 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SILENT } from '../lifecycle/tell.ts';
 import type { Notices } from '../ports.ts';
 import { overCodeBuildClient } from './builds.ts';
+import { parsedPolicy } from './deployed-policy.ts';
 import { readDeployment, type Variables } from './deployment.ts';
 import { overDynamoClient } from './dynamo-api.ts';
 import { openDynamoStore } from './dynamo-store.ts';
@@ -29,7 +30,7 @@ export async function prepareJudging(
   env: Variables,
   tells: boolean,
 ): Promise<JudgingParts & { readonly watch: Watch }> {
-  const deployment = readDeployment(folder, env);
+  const deployment = readDeployment(folder, env, parsedPolicy);
   const { environment, tables, variable } = deployment;
   const watch = openWatch(name, environment);
   const clock = { now: () => new Date() };

@@ -1,6 +1,6 @@
 /** The JSON side of control: for the CLI, scripts and other front ends. */
 import type { Context, Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
 import { findApproval, listApprovals } from './approvals.ts';
 import { auditPage } from './audit-events.ts';

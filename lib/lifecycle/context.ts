@@ -21,8 +21,6 @@ import type { InFlight } from './in-flight.ts';
 export interface RecordsContext {
   readonly environment: string;
   readonly policy: Policy;
-  /** What belongs to the gateway itself: no plan may touch it. */
-  readonly own: OwnMatcher;
   readonly store: Store;
   readonly blobs: Blobs;
   readonly audit: AuditLog;
@@ -39,6 +37,8 @@ export interface RecordsContext {
 
 /** And what judging and running needs. */
 export interface LifecycleContext extends RecordsContext {
+  /** What belongs to the gateway itself: no plan may touch it. */
+  readonly own: OwnMatcher;
   readonly executor: Executor;
   /** The lane, or why terraform cannot be used here as one sentence. Looked up when it is first needed. */
   readonly terraform: () => Promise<TerraformLane | { readonly unavailable: string }>;

@@ -1,5 +1,5 @@
 /** Pieces of tool inputs that several tools share. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const printable = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseApprovalId, runIdOf } from '../core/ids.ts';
 import { refuse } from '../core/refusal.ts';
 import { type ApprovalView, readApproval } from '../lifecycle/approvals.ts';

@@ -1,5 +1,5 @@
 /** One sentence for arguments that do not fit: which one, why, and the nearest name where it has a typo. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearestName } from '../core/policy/nearest.ts';
 
 export function explainInvalid(error: z.ZodError, schema: z.ZodType): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mayUse, notYourPlan, planNotFound } from '../core/authorize.ts';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../core/action.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import { parseRootPath } from '../core/root-path.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRefusal } from '../core/refusal.ts';
 import { actAndAnswer } from './act-tool.ts';
 import { namespace, podName } from './arguments.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRefusal, refuse } from '../core/refusal.ts';
 import { actAndAnswer } from './act-tool.ts';
 import { line, namespace, objectName, resourceType } from './arguments.ts';

@@ -1,5 +1,5 @@
 /** The answer to every tool call: the wire shape of the contract, built in one place. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DECISIONS, type Decision } from '../core/decision.ts';
 import type { Evaluation } from '../core/finding.ts';
 import type { Reason } from '../core/plan.ts';

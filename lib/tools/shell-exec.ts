@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { refuse } from '../core/refusal.ts';
 import { parseRootPath } from '../core/root-path.ts';
 import { actAndAnswer } from './act-tool.ts';

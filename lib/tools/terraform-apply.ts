@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { planId } from './arguments.ts';
 import { runAndAnswer } from './run-tool.ts';
 import { defineTool } from './tool.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRefusal } from '../core/refusal.ts';
 import { cwd, planId, ref, workspace } from './arguments.ts';
 import { refused } from './result.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mayUse, planNotFound } from '../core/authorize.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { parsePlanId, runIdOf } from '../core/ids.ts';

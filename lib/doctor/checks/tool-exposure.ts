@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TOOLS } from '../../tools/table.ts';
 import type { SelfTest } from '../self-test.ts';
 
