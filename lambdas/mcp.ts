@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { agentHttp } from '../lib/agent-http/app.ts';
-import { agentIdentity } from '../lib/aws/agent-identity.ts';
 import { checkedPolicy } from '../lib/aws/checked-policy.ts';
 import { readDeployment } from '../lib/aws/deployment.ts';
 import { openDynamoStore } from '../lib/aws/dynamo-store.ts';
@@ -22,6 +21,7 @@ import { mcpHttp } from '../lib/mcp-http.ts';
 import { agentHasher } from '../lib/workflow/agent-key.ts';
 import { layerBlobs, openInlineBlobs } from '../lib/workflow/inline-blobs.ts';
 import { proposingEngine } from '../lib/workflow/propose.ts';
+import { agentIdentity } from './agent-identity.ts';
 
 /** API Gateway ends a request after 30 seconds; an answer in time says how to go on. */
 const WAIT_BUDGET_MS = 18_000;

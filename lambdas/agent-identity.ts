@@ -1,10 +1,10 @@
 /** Who agents are in the cloud, from the deployment: OAuth clients and IAM principals that the operator named. */
-import type { AgentHttpDeps } from '../agent-http/app.ts';
-import { agentsByPrincipal, type KnownAgent } from '../core/known-agent.ts';
-import { jwtCallers } from '../oidc/agent-tokens.ts';
-import { openIssuer } from '../oidc/issuer.ts';
-import type { Clock } from '../ports.ts';
-import type { Deployment } from './deployment.ts';
+import type { AgentHttpDeps } from '../lib/agent-http/app.ts';
+import type { Deployment } from '../lib/aws/deployment.ts';
+import { agentsByPrincipal, type KnownAgent } from '../lib/core/known-agent.ts';
+import { jwtCallers } from '../lib/oidc/agent-tokens.ts';
+import { openIssuer } from '../lib/oidc/issuer.ts';
+import type { Clock } from '../lib/ports.ts';
 
 /** Throws one clear sentence where the configuration cannot be meant. */
 export function agentIdentity(
