@@ -44,6 +44,8 @@ export function approvalMachine(names: Names, approvalTtlSeconds: number) {
         ResultPath: null,
         Retry: [LAMBDA_TROUBLE],
         Catch: [
+          // Somebody voted before the token was stored.
+          { ErrorEquals: ['AlreadyDecided'], ResultPath: '$.error', Next: 'Decided' },
           { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Expired' },
           { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' },
         ],

@@ -9,12 +9,13 @@ import type { Names } from './names.ts';
 interface EventsProps {
   readonly names: Names;
   readonly finishRun: IFunction;
+  readonly askApproval: IFunction;
   readonly deadLetters: IQueue;
 }
 
 /** Ends that no machine reports of itself: whoever stops one, or lets it run out, bypasses its Catch. */
 export class Events extends Construct {
-  constructor(scope: Construct, id: string, { names, finishRun, deadLetters }: EventsProps) {
+  constructor(scope: Construct, id: string, { names, finishRun, askApproval, deadLetters }: EventsProps) {
     super(scope, id);
     const target = { deadLetterQueue: deadLetters, retryAttempts: 24, maxEventAge: Duration.hours(6) };
     new Rule(this, 'run-ended', {
@@ -36,6 +37,14 @@ export class Events extends Construct {
       schedule: Schedule.rate(Duration.minutes(15)),
       targets: [
         new LambdaFunction(finishRun, { ...target, event: RuleTargetInput.fromObject({ sweep: true }) }),
+      ],
+    });
+    new Rule(this, 'owed', {
+      ruleName: `${names.prefix}-owed`,
+      description: 'Notices that could not be sent are sent, and people are reminded',
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [
+        new LambdaFunction(askApproval, { ...target, event: RuleTargetInput.fromObject({ step: 'work' }) }),
       ],
     });
   }

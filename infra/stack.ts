@@ -136,7 +136,12 @@ export class GatewayStack extends Stack {
     });
     new Lanes(this, 'lanes', { names, environment, bundles, boundary: boundary.policy, key, kept });
     new Machines(this, 'machines', { names, environment, key, kept });
-    new Events(this, 'events', { names, finishRun: functions.get('finish-run'), deadLetters });
+    new Events(this, 'events', {
+      names,
+      finishRun: functions.get('finish-run'),
+      askApproval: functions.get('ask-approval'),
+      deadLetters,
+    });
     new Mail(this, 'mail', config.notices.email.from);
     new Alarms(this, 'alarms', {
       names,

@@ -120,6 +120,14 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['@aws-sdk', '@aws-crypto/sha256-js', '@smithy/signature-v4', 'fflate', 'node:'],
   },
+  'lib/aws/ask-step.ts': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/control', 'lib/notices'],
+    packages: ['zod'],
+  },
+  'lib/aws/notice-providers.ts': {
+    own: ['lib/core', 'lib/ports.ts', 'lib/notices', 'lib/aws'],
+    packages: ['@aws-sdk'],
+  },
   'lib/aws/watch.ts': { own: ['lib/ports.ts'], packages: ['@aws-lambda-powertools'] },
   'lib/aws/ses-sender.ts': { own: ['lib/notices', 'lib/aws'], packages: ['@aws-sdk'] },
   'lib/aws/config-values.ts': { own: ['lib/core'], packages: ['zod'] },

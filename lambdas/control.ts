@@ -1,0 +1,86 @@
+/** Serves humans: signed links, the console, the JSON API. It alone signs votes, and it starts no build. */
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { cloudSecrets } from '../lib/aws/cloud-secrets.ts';
+import { controlNotices } from '../lib/aws/control-notices.ts';
+import { parsedPolicy } from '../lib/aws/deployed-policy.ts';
+import { type Deployment, readDeployment } from '../lib/aws/deployment.ts';
+import { overDynamoClient } from '../lib/aws/dynamo-api.ts';
+import { openDynamoStore } from '../lib/aws/dynamo-store.ts';
+import { functionAudit } from '../lib/aws/function-audit.ts';
+import { httpHandler } from '../lib/aws/http-event.ts';
+import { overKmsClient } from '../lib/aws/keys-api.ts';
+import { deriveSecret, fetchPublicKey, hasherWith, voteSigner, voteVerifier } from '../lib/aws/kms-keys.ts';
+import { overStepFunctions } from '../lib/aws/machines-api.ts';
+import { overS3Client } from '../lib/aws/objects-api.ts';
+import { openS3Blobs } from '../lib/aws/s3-blobs.ts';
+import { openWatch } from '../lib/aws/watch.ts';
+import { controlApp } from '../lib/control/http.ts';
+import type { IssuerLogin } from '../lib/control/issuer-login.ts';
+import { relyingParty } from '../lib/control/relying-party.ts';
+import { approversByPrincipal } from '../lib/core/known-approver.ts';
+import type { SecretName } from '../lib/core/policy/providers.ts';
+import type { Clock } from '../lib/ports.ts';
+
+const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
+const { environment, policy, config, tables, variable } = deployment;
+const watch = openWatch('control', environment);
+const clock = { now: () => new Date() };
+const random = (count: number) => randomBytes(count);
+const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const keys = overKmsClient(new KMSClient({}));
+const votesKey = variable('RECOURSE_KEY_VOTES');
+const [votes, secret, oidc] = await Promise.all([
+  fetchPublicKey(keys, votesKey),
+  deriveSecret(keys, variable('RECOURSE_KEY_MAC'), 'recourse.links.v1'),
+  openLogin(deployment, clock),
+]);
+const app = controlApp({
+  store,
+  blobs: openS3Blobs(overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS')), 'outputs/'),
+  audit: functionAudit({ name: 'control', store, clock, random, watch }),
+  signer: voteSigner(keys, votesKey),
+  verifier: voteVerifier(votes),
+  hasher: hasherWith(secret),
+  notices: controlNotices({
+    api: overStepFunctions(new SFNClient({})),
+    machine: variable('RECOURSE_MACHINE_APPROVAL'),
+    store,
+    report: watch.report,
+  }),
+  clock,
+  random,
+  policy,
+  environment,
+  origin: variable('RECOURSE_CONTROL_URL'),
+  local: null,
+  oidc,
+  signers: approversByPrincipal(config.approver_principals),
+  onError: (error) => watch.report(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+});
+
+export const handler = httpHandler(async ({ request, signer }) => app.fetch(request, { signer }), {
+  host: 'domain_name',
+});
+
+/** People log in through the issuer that agents' tokens come from. */
+async function openLogin({ config, variable }: Deployment, clock: Clock): Promise<IssuerLogin> {
+  const { issuer, human_claim: nameClaim } = config.identity;
+  const origin = variable('RECOURSE_CONTROL_URL');
+  const secretName =
+    issuer === 'cognito' ? variable('RECOURSE_CONSOLE_SECRET') : issuer.console.client_secret;
+  const secrets = cloudSecrets({ client: new SecretsManagerClient({}), clock, objects: [] });
+  const client = {
+    issuer: issuer === 'cognito' ? variable('RECOURSE_ISSUER') : issuer.url,
+    clientId: issuer === 'cognito' ? variable('RECOURSE_CONSOLE_CLIENT_ID') : issuer.console.client_id,
+    clientSecret: await secrets.read(secretName as SecretName),
+    nameClaim,
+    groupsClaim: issuer === 'cognito' ? 'cognito:groups' : 'groups',
+    fetch,
+  };
+  return relyingParty(client, { clock, origin });
+}
