@@ -56,6 +56,7 @@ describe.each(['dev', 'staging', 'prod'])('%s', (environment) => {
     });
     expect(callers.sort()).toEqual(
       [
+        `${prefix}ask-approval by events.amazonaws.com ${prefix}owed`,
         `${prefix}control by apigateway.amazonaws.com */*/iam/{proxy+}`,
         `${prefix}control by apigateway.amazonaws.com */*/{proxy+}`,
         `${prefix}finish-run by events.amazonaws.com ${prefix}run-ended`,
