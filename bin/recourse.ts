@@ -42,8 +42,21 @@ gateway
   .addOption(policyFile())
   .option('--root <dir>', 'what agents may address', '.')
   .option('--state <dir>', 'state folder (default: the one of the root)')
+  .option(
+    '--cloud <url>',
+    'instead, what only a deployed gateway can answer at the address of its agent API, as its agent',
+  )
+  .option('--control <url>', 'with --cloud: the control API, where the agent must find every door shut')
+  .option(
+    '--profile <name>',
+    'with --cloud: AWS profile of an operator, who looks at mail, quotas and grants',
+  )
   .addOption(json())
-  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+  .action(async (options) =>
+    options.cloud === undefined
+      ? (await import('./commands/doctor.ts')).doctor(options)
+      : (await import('./commands/doctor-cloud.ts')).cloudDoctor(options),
+  );
 
 const approvals = group('approvals', 'what waits for a human, and deciding it');
 const remote = () => new Option('--url <url>', 'control API of a running gateway; token in RECOURSE_TOKEN');

@@ -2,6 +2,7 @@
  * A control API somewhere else: with the bearer token of RECOURSE_TOKEN, or with requests that AWS credentials
  * sign, for which the API has its routes under `/iam`.
  */
+import { regionOf } from './region.ts';
 import { Stop } from './stop.ts';
 
 export interface Remote {
@@ -53,7 +54,7 @@ function bearing(): Send {
 }
 
 async function signing(origin: string): Promise<Send> {
-  const region = regionOf(origin);
+  const region = regionOf('--url', origin);
   const { awsCredentials, signedFetch } = await import('./aws-side.ts');
   const credentials = await awsCredentials().catch((failure: unknown) => {
     const why = failure instanceof Error ? failure.message : String(failure);
@@ -63,15 +64,6 @@ async function signing(origin: string): Promise<Send> {
   });
   const sign = signedFetch({ service: 'execute-api', region, credentials, now: () => new Date(), fetch });
   return (url, init) => sign(url, { ...init, headers: JSON_TYPE, signal: AbortSignal.timeout(TIMEOUT_MS) });
-}
-
-/** The address of an API says its region, unless the operator gave it a name of its own. */
-function regionOf(origin: string): string {
-  const { hostname } = new URL(origin);
-  const named = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname)?.[1];
-  const region = named ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? '';
-  if (region === '') throw new Stop(`--url ${origin}: set AWS_REGION to the region of the gateway`);
-  return region;
 }
 
 /** A token goes out only over TLS, or to this very machine. */

@@ -89,6 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     ],
     packages: ['zod'],
   },
+  'lib/doctor/cloud': { own: ['lib/doctor/cloud'], packages: [] },
   'lib/local': {
     own: [
       'lib/core',
@@ -135,7 +136,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
   lambdas: { own: ['lib', 'lambdas'], packages: ['@aws-sdk', 'node:'] },
   bin: { own: ['lib', 'bin'], packages: ['commander', 'node:'] },
   // A bundle of its own: nothing of AWS is in the one that every command loads.
-  'bin/aws-side.ts': { own: ['lib/aws'], packages: ['@aws-sdk/credential-providers'] },
+  'bin/aws-side.ts': { own: ['lib/aws', 'lib/doctor/cloud'], packages: ['@aws-sdk/credential-providers'] },
   infra: {
     own: [
       'lib/core/policy',
