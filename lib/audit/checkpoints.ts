@@ -2,10 +2,11 @@
 import { type Checkpoint, checkpointHash } from '../core/audit.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { Store } from '../ports.ts';
+import { checkpointKey } from './checkpoint-log.ts';
 import { type Expectations, expectEvent, isEventRef } from './expectations.ts';
 import { everyRecord } from './pages.ts';
 import { hasMembers, type Problem, problem } from './problem.ts';
-import { checkpointKey, type VerifySeal } from './seal.ts';
+import type { VerifySeal } from './seal.ts';
 
 export type CheckpointsVerified =
   | { readonly ok: true; readonly checkpoints: number }

@@ -19,6 +19,19 @@ export function problem(kind: Problem['kind'], chain: string, seq: number, messa
   return { kind, chain, seq, message };
 }
 
+/** What an event has. */
+export const EVENT_MEMBERS = [
+  'chain',
+  'seq',
+  'at',
+  'actor',
+  'environment',
+  'type',
+  'data',
+  'prev',
+  'hash',
+] as const;
+
 /** Whether a stored value has exactly these members: no less, and nothing that a hash over them leaves out. */
 export function hasMembers(value: unknown, members: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

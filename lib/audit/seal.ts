@@ -2,16 +2,11 @@
  * Signs where the audit chains stand. A checkpoint names the heads that moved since the checkpoints before
  * it, so that all of them together say where every chain stood, and none grows with the number of chains.
  */
-import { type AuditEvent, type Checkpoint, checkpointHash, type EventRef } from '../core/audit.ts';
+import type { AuditEvent, Checkpoint, EventRef } from '../core/audit.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { AuditLog, Clock, Store } from '../ports.ts';
+import { type CheckpointLog, HEADS_EACH, openCheckpointLog, type SealSigner } from './checkpoint-log.ts';
 import { everyRecord } from './pages.ts';
-
-/** Holds a key that seals the audit and nothing else. */
-export interface SealSigner {
-  /** Signature over `sealBytes(hash)`: ECDSA P-256, SHA-256, IEEE P1363, base64. */
-  signSeal(hash: Digest): Promise<string>;
-}
 
 /** Public key only; false for anything that does not verify, malformed input included. */
 export type VerifySeal = (checkpoint: Checkpoint) => boolean;
@@ -50,52 +45,30 @@ export function sealAudit(options: SealOptions): Promise<Checkpoint | null> {
 
 /** Remembers what is sealed, so that sealing again reads only what is new. */
 export function openSealer(options: SealOptions): Sealer {
-  const known: Sealed = { number: 0, hash: null, heads: new Map() };
+  const log = openCheckpointLog(options);
   let queue: Promise<unknown> = Promise.resolve();
   return {
     seal() {
-      const sealed = queue.then(() => sealMoved(options, known));
+      const sealed = queue.then(() => sealMoved(options, log));
       queue = sealed.catch(() => undefined);
       return sealed;
     },
   };
 }
 
-/** What all checkpoints up to `number` say. */
-interface Sealed {
-  number: number;
-  hash: Digest | null;
-  readonly heads: Map<string, EventRef>;
-}
-
-/** Keeps a checkpoint well under any store's limit for one record. */
-const HEADS_EACH = 1_000;
-
-async function sealMoved(options: SealOptions, known: Sealed): Promise<Checkpoint | null> {
+async function sealMoved(options: SealOptions, log: CheckpointLog): Promise<Checkpoint | null> {
   let newest: Checkpoint | null = null;
   for (;;) {
-    await catchUp(options.store, known);
-    const heads = await movedHeads(options.store, known);
+    await log.catchUp();
+    const heads = await movedHeads(options.store, log);
     if (heads.length === 0) return newest;
-    const checkpoint = await signedCheckpoint(options, known, heads);
-    const outcome = await options.store.create('checkpoint', checkpointKey(checkpoint.number), checkpoint);
+    const written = await log.write(heads);
     // Another process took the number: what it sealed is caught up with, and the rest goes into the next.
-    if (outcome === 'exists') continue;
-    adopt(known, checkpoint);
-    newest = checkpoint;
-    await witnessed(options, checkpoint);
+    if (written === null) continue;
+    newest = written;
+    await witnessed(options, written);
     if (heads.length < HEADS_EACH) return newest;
   }
-}
-
-async function signedCheckpoint(
-  { signer, clock }: SealOptions,
-  known: Sealed,
-  heads: readonly EventRef[],
-): Promise<Checkpoint> {
-  const unsigned = { number: known.number + 1, at: clock.now().toISOString(), heads, prev: known.hash };
-  const hash = checkpointHash(unsigned);
-  return { ...unsigned, hash, signature: await signer.signSeal(hash) };
 }
 
 async function witnessed({ witness, clock }: SealOptions, { number, hash }: Checkpoint): Promise<void> {
@@ -108,45 +81,24 @@ async function witnessed({ witness, clock }: SealOptions, { number, hash }: Chec
   });
 }
 
-async function catchUp(store: Store, known: Sealed): Promise<void> {
-  if (known.number === 0) {
-    for await (const checkpoint of everyRecord(store, 'checkpoint', 'checkpoints')) adopt(known, checkpoint);
-  }
-  for (;;) {
-    const next = await store.get('checkpoint', checkpointKey(known.number + 1));
-    if (next === null) return;
-    adopt(known, next.value);
-  }
-}
-
-function adopt(known: Sealed, checkpoint: Checkpoint): void {
-  known.number = checkpoint.number;
-  known.hash = checkpoint.hash;
-  for (const head of checkpoint.heads) known.heads.set(head.chain, head);
-}
-
 /**
  * A head that fell behind what is sealed is left out: the seal that it contradicts stands, and verifying
  * names it. A chain that only witnessed the last checkpoint does not call for another one.
  */
-async function movedHeads(store: Store, known: Sealed): Promise<EventRef[]> {
+async function movedHeads(store: Store, log: CheckpointLog): Promise<EventRef[]> {
   const moved: AuditEvent[] = [];
   for await (const { chain } of everyRecord(store, 'chain', 'chains', 100)) {
     const page = await store.list('audit', { under: chain, order: 'newest_first', limit: 1 });
     const head = page.items[0];
-    if (head !== undefined && head.seq > sealedSeq(known, chain)) moved.push(head);
+    if (head !== undefined && head.seq > sealedSeq(log, chain)) moved.push(head);
     if (moved.length === HEADS_EACH) break;
   }
   const onlyWitnessed = moved.every(
-    (head) => head.type === SEALED && head.seq === sealedSeq(known, head.chain) + 1,
+    (head) => head.type === SEALED && head.seq === sealedSeq(log, head.chain) + 1,
   );
   return onlyWitnessed ? [] : moved.map(({ chain, seq, hash }) => ({ chain, seq, hash }));
 }
 
-function sealedSeq(known: Sealed, chain: string): number {
-  return known.heads.get(chain)?.seq ?? 0;
-}
-
-export function checkpointKey(number: number): string {
-  return String(number).padStart(12, '0');
+function sealedSeq(log: CheckpointLog, chain: string): number {
+  return log.headOf(chain)?.seq ?? 0;
 }

@@ -6,13 +6,14 @@
 import { type AuditEvent, chainStart, eventHash } from '../core/audit.ts';
 import { isDigest } from '../core/canonical.ts';
 import type { Store } from '../ports.ts';
+import { checkpointKey } from './checkpoint-log.ts';
 import { verifyCheckpoints } from './checkpoints.ts';
 import { type Expectations, expectReferences } from './expectations.ts';
 import { auditKey } from './log.ts';
 import { everyRecord } from './pages.ts';
-import { hasMembers, type Problem, problem } from './problem.ts';
+import { EVENT_MEMBERS, hasMembers, type Problem, problem } from './problem.ts';
 import { readableEvents } from './readable.ts';
-import { checkpointKey, SEALED, type VerifySeal } from './seal.ts';
+import { SEALED, type VerifySeal } from './seal.ts';
 
 export interface VerifyOptions {
   readonly store: Store;
@@ -38,7 +39,9 @@ export async function verifyAudit({ store, verifySeal }: VerifyOptions): Promise
   for await (const { chain } of everyRecord(store, 'chain', 'chains')) opened.add(chain);
   let events = 0;
   for (const chain of new Set([...opened, ...expectations.keys()])) {
-    const verified = await verifyChain(store, chain, opened.has(chain), expectations);
+    // A listing may lag behind: what refers to a chain can show in it before the chain does.
+    const isOpen = opened.has(chain) || (await store.get('chain', chain)) !== null;
+    const verified = await verifyChain(store, chain, isOpen, expectations);
     if (typeof verified !== 'number') return { ok: false, problem: verified };
     events += verified;
   }
@@ -84,11 +87,9 @@ async function verifyChain(
   return absence(expectations, chain, opened, seq) ?? seq;
 }
 
-const MEMBERS = ['chain', 'seq', 'at', 'actor', 'environment', 'type', 'data', 'prev', 'hash'] as const;
-
 /** The event by itself: members that the hash does not cover would be words that nobody vouches for. */
 function misfit(event: AuditEvent, chain: string, seq: number): Problem | null {
-  if (!hasMembers(event, MEMBERS)) {
+  if (!hasMembers(event, EVENT_MEMBERS)) {
     return problem('edited', chain, seq, `event ${seq} has not the members of an event`);
   }
   if (eventHash(event) !== event.hash) {

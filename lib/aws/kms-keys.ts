@@ -3,7 +3,8 @@
  * that signs may; all others verify with the public key, which is fetched once.
  */
 import { createHash, type KeyObject } from 'node:crypto';
-import { type SealSigner, sealBytes, type VerifySeal } from '../audit/seal.ts';
+import type { SealSigner } from '../audit/checkpoint-log.ts';
+import { sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
 import { statementBytes } from '../core/statement.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';

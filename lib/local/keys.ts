@@ -24,7 +24,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type SealSigner, sealBytes, type VerifySeal } from '../audit/seal.ts';
+import type { SealSigner } from '../audit/checkpoint-log.ts';
+import { sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
 import { statementBytes } from '../core/statement.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';

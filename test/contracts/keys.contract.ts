@@ -1,6 +1,7 @@
 /** What the keys of an environment must do, wherever they lie. An adapter runs this unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SealSigner, VerifySeal } from '../../lib/audit/seal.ts';
+import type { SealSigner } from '../../lib/audit/checkpoint-log.ts';
+import type { VerifySeal } from '../../lib/audit/seal.ts';
 import { checkpointHash } from '../../lib/core/audit.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../../lib/ports.ts';
 import { sampleVote } from '../support/sample-records.ts';

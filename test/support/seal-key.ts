@@ -1,6 +1,7 @@
 /** A sealing key for one test. */
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
-import { type SealSigner, sealBytes, type VerifySeal } from '../../lib/audit/seal.ts';
+import type { SealSigner } from '../../lib/audit/checkpoint-log.ts';
+import { sealBytes, type VerifySeal } from '../../lib/audit/seal.ts';
 
 export function sealKey(): { readonly signer: SealSigner; readonly verifySeal: VerifySeal } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
