@@ -32,7 +32,6 @@ export function expectedLanes({ environment }: CloudTemplate): Readonly<Record<s
   );
 }
 
-const CONNECTION = 'connection/0a1b2c3d-1111-2222-3333-444455556666';
 const target = (account: string, name: string): string =>
   `arn:aws:iam::${account}:role/gateway-target-${name}`;
 const PROD_STATE_KEY =
@@ -45,9 +44,7 @@ const NETWORK = [
 /** The shell lane is in none of them: it has its job, its result and its log. */
 const TARGETS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   dev: {
-    source: [
-      `may codeconnections:UseConnection on arn:aws:codeconnections:eu-west-1:111122223333:${CONNECTION}`,
-    ],
+    source: [secret('network-deploy-token-QrSt90')],
     'terraform-plan': [
       assume(target('444455556666', 'dev-plan')),
       ...state(READS, 'example-dev-states', 'network/dev'),
@@ -76,10 +73,7 @@ const TARGETS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'kubectl-write': [assume(target('555566667777', 'staging-kubectl-write'))],
   },
   prod: {
-    source: [
-      `may codeconnections:UseConnection on arn:aws:codeconnections:eu-west-1:333344445555:${CONNECTION}`,
-      secret('apps-deploy-token-MnOp78'),
-    ],
+    source: [secret('network-deploy-token-QrSt90'), secret('apps-deploy-token-MnOp78')],
     'terraform-plan': [
       assume(target('666677778888', 'prod-plan')),
       ...state(READS, 'example-prod-states', 'network/prod'),

@@ -60,7 +60,7 @@ export function resolveTemplate(
   /** The physical id: the name that the template gives, or a fake one. */
   function reference(id: string): string {
     const { type, properties } = resourceOf(id);
-    const named = properties[NAMES[type] ?? ''];
+    const named = resolve(properties[NAMES[type] ?? '']);
     if (typeof named === 'string') {
       if (type === 'AWS::SecretsManager::Secret') return attributeOf(id, 'Id');
       if (type === 'AWS::SNS::Topic') return arn('sns', named);
@@ -85,7 +85,7 @@ export function resolveTemplate(
 
   function attributeOf(id: string, attribute: string): string {
     const { type, properties } = resourceOf(id);
-    const named = String(properties[NAMES[type] ?? ''] ?? shortId(id));
+    const named = String(resolve(properties[NAMES[type] ?? '']) ?? shortId(id));
     switch (`${type}.${attribute}`) {
       case 'AWS::IAM::Role.Arn':
         return `arn:${pseudo.partition}:iam::${pseudo.account}:role/${named}`;

@@ -1,0 +1,8 @@
+/** Everything about the synthesized stack, in one file so that each environment is synthesized once. */
+import './access.cases.ts';
+import './boundary.cases.ts';
+import './fences.cases.ts';
+import './log-in.cases.ts';
+import './machines.cases.ts';
+import './stores.cases.ts';
+import './work.cases.ts';
