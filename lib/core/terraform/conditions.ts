@@ -1,5 +1,5 @@
 import type { Evidence } from '../finding.ts';
-import { hitsAt, isSet, numberOf, stepsOf, switchState, textsAt } from './fields.ts';
+import { type Fields, hitsAt, isSet, numberOf, stepsOf, switchState, textsAt } from './fields.ts';
 import type { Check, View } from './rule.ts';
 import type { Resident } from './world.ts';
 
@@ -161,10 +161,8 @@ export function children(view: View, type: string, attribute: string): readonly 
 export function childHas(type: string, attribute: string, check: Check): Check {
   return (view) => {
     for (const child of children(view, type, attribute)) {
-      const found = check({ ...view, address: child.address, type, before: child.values });
-      if (found !== null) {
-        return found.map((item) => ({ path: `${child.address}.${item.path}`, value: item.value }));
-      }
+      const found = ofResident(view, child, child.values, check);
+      if (found !== null) return found;
     }
     return null;
   };
@@ -180,17 +178,35 @@ export function parentDestroyed(attributes: readonly string[], types: readonly s
   };
 }
 
-/** A parent, named by one of the attributes, satisfies a condition. */
+/**
+ * A parent, named by one of the attributes, satisfies a reassuring condition: as it is, and as this plan leaves it,
+ * because nobody knows which change comes first.
+ */
 export function parentHas(attributes: readonly string[], types: readonly string[], check: Check): Check {
   return (view) => {
     for (const parent of parents(view, attributes, types)) {
-      const found = check({ ...view, address: parent.address, type: parent.type, before: parent.values });
-      if (found !== null) {
-        return found.map((item) => ({ path: `${parent.address}.${item.path}`, value: item.value }));
-      }
+      const found = ofResident(view, parent, parent.values, check);
+      if (found !== null && ofResident(view, parent, parent.planned, check) !== null) return found;
     }
     return null;
   };
+}
+
+/** A parent satisfies an alarming condition, as it is or as this plan leaves it. */
+export function parentEverHas(attributes: readonly string[], types: readonly string[], check: Check): Check {
+  return (view) => {
+    for (const parent of parents(view, attributes, types)) {
+      const found =
+        ofResident(view, parent, parent.values, check) ?? ofResident(view, parent, parent.planned, check);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+}
+
+function ofResident(view: View, resident: Resident, fields: Fields, check: Check): ReturnType<Check> {
+  const found = check({ ...view, address: resident.address, type: resident.type, before: fields });
+  return found?.map((item) => ({ path: `${resident.address}.${item.path}`, value: item.value })) ?? null;
 }
 
 /** A parent is in the plan or the state at all. */
@@ -202,7 +218,7 @@ export function isDestroyed(resident: Resident): boolean {
   return resident.fate === 'deleted' || resident.fate === 'replaced';
 }
 
-/** An azurerm feature is said to be this, in every azurerm provider configuration that says anything. */
+/** An azurerm feature is said to be this in every azurerm provider configuration: which one counts is not looked up. */
 export function feature(path: string, wanted: boolean): Check {
   return (view) => {
     const values = view.world.feature(path);

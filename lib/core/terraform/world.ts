@@ -11,6 +11,8 @@ export interface Resident {
   readonly fate: Fate;
   /** The object as it is now; for a created one, as planned. */
   readonly values: Fields;
+  /** The object as the plan leaves it; where the plan does not change it, as it is. */
+  readonly planned: Fields;
 }
 
 /** The surroundings of a change: what else exists, what becomes of it, and how providers are configured. */
@@ -22,8 +24,11 @@ export interface World {
   named(identifier: string): readonly Resident[];
   /** Residents of a type by the texts at an attribute path, in lower case; whole and last part. */
   byAttribute(type: string, path: string): ReadonlyMap<string, readonly Resident[]>;
-  /** Every configured value of an azurerm feature (`key_vault.purge_soft_delete_on_destroy`); null = not constant. */
-  feature(path: string): readonly (boolean | null)[];
+  /**
+   * An azurerm feature (`key_vault.purge_soft_delete_on_destroy`), once for every azurerm provider configuration:
+   * null is a value that is not constant, `default` is none at all.
+   */
+  feature(path: string): readonly (boolean | null | 'default')[];
 }
 
 export const IDENTITY_KEYS = [
@@ -88,11 +93,11 @@ export function worldOf(plan: TerraformPlan): World {
     },
     feature(path) {
       features ??= azureFeatures(plan.configuration);
-      return features.flatMap((block) => {
+      return features.map((block) => {
         const hit = hitsAt(block, path.split('.'))[0];
-        if (hit === undefined) return [];
+        if (hit === undefined) return 'default';
         const value = isFields(hit.value) ? hit.value.constant_value : hit.value;
-        return [typeof value === 'boolean' ? value : null];
+        return typeof value === 'boolean' ? value : null;
       });
     },
   };
@@ -145,11 +150,13 @@ function gatherResidents(plan: TerraformPlan): readonly Resident[] {
     if (change.deposed === null) seen.add(change.address);
     if (change.previousAddress !== null) seen.add(change.previousAddress);
     const values = change.before ?? change.after ?? NO_FIELDS;
-    residents.push({ address: change.address, type: change.type, fate, values });
+    const planned = fate === 'changed' ? (change.after ?? values) : values;
+    residents.push({ address: change.address, type: change.type, fate, values, planned });
   }
   for (const resource of plan.priorState) {
     if (resource.mode === 'data' || seen.has(resource.address)) continue;
-    residents.push({ address: resource.address, type: resource.type, fate: 'kept', values: resource.values });
+    const { address, type, values } = resource;
+    residents.push({ address, type, fate: 'kept', values, planned: values });
   }
   return residents;
 }
@@ -176,6 +183,6 @@ function azureFeatures(configuration: Fields): readonly unknown[] {
     .filter((provider) => provider.name === 'azurerm')
     .flatMap((provider) => {
       const features = fieldsOf(provider.expressions).features;
-      return Array.isArray(features) ? listOf(features) : [features];
+      return Array.isArray(features) && features.length > 0 ? listOf(features) : [features];
     });
 }

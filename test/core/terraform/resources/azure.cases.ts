@@ -62,7 +62,7 @@ export const AZURE_CASES: readonly Case[] = [
     'update',
     { short_term_retention_policy: [{ retention_days: 35 }] },
     { short_term_retention_policy: [{ retention_days: 7 }] },
-    1,
+    4,
     ['backup_retention_reduction'],
   ],
   ['azurerm_postgresql_flexible_server', 'delete', { name: 'pg' }, null, 3, ['database_delete']],

@@ -357,7 +357,7 @@ export const AWS_UPDATES: readonly UnseenCase[] = [
     { name: 'r', assume_role_policy: '{}', permissions_boundary: 'arn:aws:iam::1:policy/b' },
     { permissions_boundary: null },
     1,
-    ['iam_policy_change', 'protection_disabled'],
+    IAM,
     'no boundary',
   ),
   made(

@@ -371,18 +371,18 @@ export const AZURE: readonly UnseenCase[] = [
   gone(
     'azapi_resource',
     { type: 'Microsoft.DBforPostgreSQL/flexibleServers@2023-06-01-preview', name: 'pg' },
-    3,
+    5,
     DB,
     'by its ARM type',
-    { accept: [4] },
+    { accept: [3, 4] },
   ),
   gone(
     'azapi_resource',
     { type: 'Microsoft.Storage/storageAccounts@2023-01-01', name: 'sa' },
-    3,
+    5,
     STORE,
     'by its ARM type',
-    { accept: [4] },
+    { accept: [3, 4] },
   ),
   gone(
     'azapi_resource',

@@ -21,7 +21,7 @@ export const STRUCTURE: readonly UnseenCase[] = [
     labels: [{ tier: 1, classes: ['state_forget'] }],
   },
   {
-    name: 'import alone',
+    name: 'what is kept as it is',
     changes: [{ type: 'aws_s3_bucket', actions: ['no-op'], before: { bucket: 'b' }, after: { bucket: 'b' } }],
     labels: [],
   },
@@ -375,5 +375,88 @@ export const STRUCTURE: readonly UnseenCase[] = [
     ],
     rest: stateOf(),
     labels: [{ tier: 4, accept: [2, 3, 5], classes: DB }],
+  },
+  // What holds a thing back must hold before and after the plan.
+  {
+    name: 'a container, and soft delete switched off with it',
+    changes: [
+      del(
+        'azurerm_storage_container',
+        { name: 'c', storage_account_name: 'sa' },
+        'azurerm_storage_container.c',
+      ),
+      update(
+        'azurerm_storage_account',
+        { name: 'sa', blob_properties: [{ container_delete_retention_policy: [{ days: 7 }] }] },
+        { name: 'sa', blob_properties: [{ container_delete_retention_policy: [] }] },
+        'azurerm_storage_account.s',
+      ),
+    ],
+    labels: [{ address: 'azurerm_storage_container.c', tier: 4, classes: ['storage_delete'] }],
+  },
+  {
+    name: 'a claim, and its volume set to Delete with it',
+    changes: [
+      del(
+        'kubernetes_persistent_volume_claim_v1',
+        { metadata: [{ name: 'c' }], spec: [{ volume_name: 'pv' }] },
+        'kubernetes_persistent_volume_claim_v1.c',
+      ),
+      update(
+        'kubernetes_persistent_volume_v1',
+        { metadata: [{ name: 'pv' }], spec: [{ persistent_volume_reclaim_policy: 'Retain' }] },
+        { metadata: [{ name: 'pv' }], spec: [{ persistent_volume_reclaim_policy: 'Delete' }] },
+        'kubernetes_persistent_volume_v1.v',
+      ),
+    ],
+    labels: [{ address: 'kubernetes_persistent_volume_claim_v1.c', tier: 4, classes: ['pv_delete'] }],
+  },
+  {
+    name: 'a protected item, and soft delete of its vault switched off with it',
+    changes: [
+      del(
+        'azurerm_backup_protected_vm',
+        { source_vm_id: '/vm', recovery_vault_name: 'v' },
+        'azurerm_backup_protected_vm.b',
+      ),
+      update(
+        'azurerm_recovery_services_vault',
+        { name: 'v', soft_delete_enabled: true },
+        { name: 'v', soft_delete_enabled: false },
+        'azurerm_recovery_services_vault.v',
+      ),
+    ],
+    labels: [{ address: 'azurerm_backup_protected_vm.b', tier: 4, classes: ['backup_delete'] }],
+  },
+  {
+    name: 'an object with versions, and its bucket with it',
+    changes: [
+      del('google_storage_bucket_object', { name: 'o', bucket: 'b' }, 'google_storage_bucket_object.o'),
+      del(
+        'google_storage_bucket',
+        { name: 'b', force_destroy: true, versioning: [{ enabled: true }] },
+        'google_storage_bucket.b',
+      ),
+    ],
+    labels: [{ address: 'google_storage_bucket_object.o', tier: 4, classes: ['storage_delete'] }],
+  },
+  {
+    name: 'purging is off in one provider configuration only',
+    changes: [del('azurerm_key_vault', { name: 'kv', purge_protection_enabled: false })],
+    rest: {
+      configuration: {
+        provider_config: {
+          azurerm: { name: 'azurerm', expressions: { features: [{}] } },
+          'azurerm.other': {
+            name: 'azurerm',
+            alias: 'other',
+            expressions: {
+              features: [{ key_vault: [{ purge_soft_delete_on_destroy: { constant_value: false } }] }],
+            },
+          },
+        },
+      },
+    },
+    labels: [{ tier: 4, classes: ['encryption_key_change'] }],
   },
 ];

@@ -29,6 +29,7 @@ describe.each(CASES.map((each) => [each.name, each] as const))('%s', (_name, giv
       if (label.only === true) expect(change?.classes).toEqual(label.classes);
       else expect(change?.classes).toEqual(expect.arrayContaining([...label.classes]));
     });
+  else if (given.cross === undefined) it('changes nothing', () => expect(evaluation.changes).toEqual([]));
   if (given.cross !== undefined)
     it(`has ${given.cross} across changes`, () => {
       const kinds = evaluation.cross_action_risks.map((risk) => risk.kind);

@@ -1,6 +1,7 @@
 import {
   alike,
   all,
+  becomes,
   blocked,
   childHas,
   is,
@@ -48,10 +49,13 @@ export const AWS_BLOCK_STORAGE: RuleTable = {
       [otherwise(4, 'deleted for good, unless a Recycle Bin rule keeps it, which the plan does not show')],
     ),
   ),
-  ...plain(1, 'a share of an image or snapshot, recreated from configuration', [
-    'aws_ami_launch_permission',
-    'aws_snapshot_create_volume_permission',
-  ]),
+  ...plain(
+    1,
+    'a share of an image or snapshot, recreated from configuration',
+    ['aws_ami_launch_permission', 'aws_snapshot_create_volume_permission'],
+    [],
+    becomes('group', ['all'], 'expose_data_publicly', { why: 'everybody may use the image' }),
+  ),
   ...alike(
     ['aws_instance', 'aws_spot_instance_request'],
     rule(
@@ -136,7 +140,8 @@ export const AWS_BLOCK_STORAGE: RuleTable = {
         otherwise(3, 'a final backup is taken (skip_final_backup is off)'),
       ],
       lowered('automatic_backup_retention_days', 'backup_retention_reduction', {
-        zeroTier: 4,
+        tier: 4,
+        why: 'automatic backups older than the new period go',
         zeroWhy: 'automatic backups are turned off and the existing ones go',
       }),
       turnedOn('skip_final_backup', 'protection_disabled'),
@@ -158,7 +163,7 @@ export const AWS_BLOCK_STORAGE: RuleTable = {
         advice: NO_FINAL_BACKUP,
       }),
     ],
-    lowered('automatic_backup_retention_days', 'backup_retention_reduction', { zeroTier: 4 }),
+    lowered('automatic_backup_retention_days', 'backup_retention_reduction', { tier: 4 }),
     turnedOn('skip_final_backup', 'protection_disabled'),
   ),
   ...alike(

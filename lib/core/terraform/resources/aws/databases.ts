@@ -30,7 +30,7 @@ const RDS_TYPES = ['aws_db_instance', 'aws_rds_cluster'] as const;
 /** RDS, Aurora, DocumentDB and Neptune: a final snapshot outlives the database, automated backups by default do not. */
 const RDS_WATCH: readonly Watch[] = [
   lowered('backup_retention_period', 'backup_retention_reduction', {
-    zeroTier: 4,
+    tier: 4,
     zeroWhy: 'automated backups are turned off and the existing ones are discarded; live data stays',
     why: 'backups are kept for a shorter time: older restore points go',
     advice: 'take a manual snapshot before lowering backup_retention_period',
@@ -52,9 +52,9 @@ const finalSnapshot = when(
 );
 
 const unnamedSnapshot = when(
-  all(offExplicitly('skip_final_snapshot'), not(set('final_snapshot_identifier'))),
+  all(not(on('skip_final_snapshot')), not(set('final_snapshot_identifier'))),
   5,
-  'skip_final_snapshot is false but final_snapshot_identifier is missing: the provider fails at the delete, the apply stops half-way',
+  'skip_final_snapshot is off, as by default, but final_snapshot_identifier is missing: the provider fails at the delete, the apply stops half-way',
   { advice: 'set final_snapshot_identifier and apply it before deleting' },
 );
 
@@ -171,7 +171,8 @@ export const AWS_DATABASES: RuleTable = {
       }),
     ],
     lowered('automated_snapshot_retention_period', 'backup_retention_reduction', {
-      zeroTier: 4,
+      tier: 4,
+      why: 'automated snapshots older than the new period go',
       zeroWhy: 'automated snapshots are turned off and the existing ones go',
     }),
     turnedOn('publicly_accessible', 'expose_data_publicly', { onCreate: true }),
@@ -195,7 +196,7 @@ export const AWS_DATABASES: RuleTable = {
   aws_db_instance_automated_backups_replication: rule(
     ['backup_delete'],
     [otherwise(4, 'the replicated backups in the other region are deleted')],
-    lowered('retention_period', 'backup_retention_reduction'),
+    lowered('retention_period', 'backup_retention_reduction', { tier: 4 }),
   ),
 };
 

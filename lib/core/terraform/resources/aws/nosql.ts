@@ -57,7 +57,7 @@ export const AWS_NOSQL: RuleTable = {
       tier: 4,
       why: 'point-in-time recovery goes off: its history is discarded and restarts from nothing',
     }),
-    lowered('point_in_time_recovery.recovery_period_in_days', 'backup_retention_reduction'),
+    lowered('point_in_time_recovery.recovery_period_in_days', 'backup_retention_reduction', { tier: 4 }),
     turnedOff('deletion_protection_enabled', 'protection_disabled'),
     turnedOn('ttl.enabled', 'backup_retention_reduction', {
       tier: 4,
@@ -103,7 +103,8 @@ export const AWS_NOSQL: RuleTable = {
         otherwise(2, 'no snapshots were ever kept: a cache that refills', { classes: [] }),
       ],
       lowered('snapshot_retention_limit', 'backup_retention_reduction', {
-        zeroTier: 4,
+        tier: 4,
+        why: 'automatic snapshots past the new period go',
         zeroWhy: 'automatic snapshots are turned off and the existing ones go',
       }),
       removed('final_snapshot_identifier', 'protection_disabled'),
@@ -122,7 +123,8 @@ export const AWS_NOSQL: RuleTable = {
         }),
       ],
       lowered('snapshot_retention_limit', 'backup_retention_reduction', {
-        zeroTier: 4,
+        tier: 4,
+        why: 'automatic snapshots past the new period go',
         zeroWhy: 'automatic snapshots are turned off and the existing ones go',
       }),
       removed('final_snapshot_name', 'protection_disabled'),

@@ -11,7 +11,7 @@ import {
   offExplicitly,
   on,
   otherwise,
-  parentHas,
+  parentEverHas,
   parentVisible,
   plain,
   type RuleTable,
@@ -200,7 +200,10 @@ export const AZURE_BACKUP_AND_MONITORING: RuleTable = {
   azurerm_application_insights: rule(
     ['storage_delete'],
     [otherwise(2, 'workspace-based telemetry stays in its workspace')],
-    lowered('retention_in_days', 'disable_audit_logging'),
+    lowered('retention_in_days', 'disable_audit_logging', {
+      tier: 3,
+      why: 'older telemetry is removed after a grace of some days',
+    }),
   ),
   ...plain(
     1,
@@ -266,7 +269,7 @@ function purgedService(type: string, path: string, byDefault = true): RuleTable 
 }
 
 function vaultWithoutSoftDelete(view: View): ReturnType<ReturnType<typeof on>> {
-  return parentHas(
+  return parentEverHas(
     BACKUP_VAULT,
     BACKUP_VAULTS,
     any(offExplicitly('soft_delete_enabled'), is('soft_delete', 'Off')),

@@ -38,7 +38,7 @@ export const AZURE_COSMOS_AND_SEARCH: RuleTable = {
       tier: 4,
       why: 'restore points older than 7 days go',
     }),
-    lowered('backup.retention_in_hours', 'backup_retention_reduction'),
+    lowered('backup.retention_in_hours', 'backup_retention_reduction', { tier: 4 }),
     turnedOn('public_network_access_enabled', 'expose_data_publicly'),
     turnedOff('is_virtual_network_filter_enabled', 'expose_data_publicly'),
     turnedOff('local_authentication_disabled', 'protection_disabled', { why: 'account keys work again' }),

@@ -57,7 +57,7 @@ const SERVER_RULE = rule(
       advice: 'take a logical dump, or a long-term backup with Azure Backup, first',
     }),
   ],
-  lowered('backup_retention_days', 'backup_retention_reduction', { why: 'older restore points go' }),
+  lowered('backup_retention_days', 'backup_retention_reduction', { tier: 4, why: 'older restore points go' }),
   turnedOff('geo_redundant_backup_enabled', 'backup_retention_reduction'),
   turnedOn('public_network_access_enabled', 'expose_data_publicly'),
   turnsInto('public_network_access', ['Enabled'], 'expose_data_publicly'),
@@ -118,9 +118,13 @@ export const AZURE_DATABASES: RuleTable = {
         }),
       ],
       lowered('short_term_retention_policy.retention_days', 'backup_retention_reduction', {
+        tier: 4,
         why: 'older restore points go',
       }),
-      lowered('short_term_retention_days', 'backup_retention_reduction', { why: 'older restore points go' }),
+      lowered('short_term_retention_days', 'backup_retention_reduction', {
+        tier: 4,
+        why: 'older restore points go',
+      }),
       ...['weekly', 'monthly', 'yearly'].map((span) =>
         removed(`long_term_retention_policy.${span}_retention`, 'backup_retention_reduction'),
       ),

@@ -62,8 +62,12 @@ export const GOOGLE_DATABASES: RuleTable = {
     lowered(
       'settings.backup_configuration.backup_retention_settings.retained_backups',
       'backup_retention_reduction',
+      { tier: 4, why: 'fewer backups are kept: the older ones go' },
     ),
-    lowered('settings.backup_configuration.transaction_log_retention_days', 'backup_retention_reduction'),
+    lowered('settings.backup_configuration.transaction_log_retention_days', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'points in time older than the new period are lost',
+    }),
     turnedOff('deletion_protection', 'protection_disabled'),
     turnedOff('settings.deletion_protection_enabled', 'protection_disabled'),
     turnedOff('settings.retain_backups_on_delete', 'protection_disabled'),

@@ -15,6 +15,7 @@ import {
   on,
   opensTo,
   otherwise,
+  parentDestroyed,
   parentHas,
   type RuleTable,
   removed,
@@ -67,6 +68,11 @@ export const GOOGLE_STORAGE: RuleTable = {
     ['storage_delete'],
     [
       when(any(set('content'), set('source')), 2, 'the content is in the configuration'),
+      when(
+        parentDestroyed(['bucket'], ['google_storage_bucket']),
+        4,
+        'the bucket goes too, with every version in it',
+      ),
       when(
         parentHas(
           ['bucket'],
@@ -217,7 +223,10 @@ export const GOOGLE_STORAGE: RuleTable = {
   google_pubsub_topic: google(
     ['storage_delete'],
     [otherwise(2, 'subscriptions keep what they have; new messages are lost')],
-    lowered('message_retention_duration', 'backup_retention_reduction'),
+    lowered('message_retention_duration', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'kept messages older than the new period are lost',
+    }),
     removed('kms_key_name', 'remove_encryption'),
   ),
   google_pubsub_subscription: google(

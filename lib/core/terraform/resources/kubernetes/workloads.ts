@@ -102,7 +102,11 @@ const volumeRetained: Check = (view) => {
   if (name === undefined) return null;
   const volume = ['kubernetes_persistent_volume', 'kubernetes_persistent_volume_v1']
     .flatMap((type) => view.world.byAttribute(type, 'metadata.name').get(name.toLowerCase()) ?? [])
-    .find((resident) => textsAt(resident.values, 'spec.persistent_volume_reclaim_policy').includes('Retain'));
+    .find((resident) =>
+      [resident.values, resident.planned].every((fields) =>
+        textsAt(fields, 'spec.persistent_volume_reclaim_policy').includes('Retain'),
+      ),
+    );
   return volume === undefined
     ? null
     : [{ path: `${volume.address}.spec.persistent_volume_reclaim_policy`, value: 'Retain' }];
@@ -174,6 +178,9 @@ export const KUBERNETES: RuleTable = {
         otherwise(4, 'the disk behind it is deleted'),
       ],
       turnsInto('spec.persistent_volume_reclaim_policy', ['Delete', 'Recycle'], 'protection_disabled', {
+        why: 'the disk goes with the volume from now on',
+      }),
+      turnsInto('spec.persistent_volume_reclaim_policy', ['Delete', 'Recycle'], 'pv_delete', {
         why: 'the disk goes with the volume from now on',
       }),
     ),
