@@ -2,7 +2,9 @@
  * One console for each state folder, whichever gateway process has it, and with it the telling of people. When that process ends, another one
  * that serves the same folder takes over.
  */
+import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
+import type { Digest } from '../lib/core/canonical.ts';
 import type { Policy } from '../lib/core/policy/policy.ts';
 import { type ControlServer, startControlServer } from '../lib/local/control-server.ts';
 import { readControlFile } from './control-file.ts';
@@ -36,8 +38,9 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
         `the console of ${state.environment} is at ${running.url}/console; open it with: recourse console`,
       );
     try {
-      server = await start(options);
-      notices = keepNotices({ state, policy: options.policy, origin: server.url, report });
+      const started = await start(options);
+      server = started.server;
+      notices = keepNotices({ state, policy: options.policy, control: started.control, report });
       say(`the console of ${state.environment} is at ${server.url}/console; open it with: recourse console`);
     } catch (failure) {
       say(failure instanceof Error ? failure.message : String(failure));
@@ -58,24 +61,35 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
   };
 }
 
-function start({ state, policy, address, report }: ConsoleOptions): Promise<ControlServer> {
-  return startControlServer({
+async function start({ state, policy, address, report }: ConsoleOptions) {
+  const { configuredInbound } = await import('../lib/notices/configured.ts');
+  const { localSecrets } = await import('../lib/local/secrets.ts');
+  const inbound = configuredInbound(policy.approvals.providers, localSecrets(process.env));
+  const controlOf = ({ origin, token_hash }: { origin: string; token_hash: Digest }): ControlDeps => ({
+    ...state,
+    signer: state.keys,
+    verifier: state.keys,
+    hasher: state.keys,
+    notices: localNotices(state, policy, report),
+    policy,
+    origin,
+    local: { token_hash, approver: localApprover() },
+    oidc: null,
+    signers: null,
+    onError: (error) =>
+      report(`console: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  const made: ControlDeps[] = [];
+  const server = await startControlServer({
     ...address,
     controlFile: state.folder.files.control,
-    app: ({ origin, token_hash }) =>
-      controlApp({
-        ...state,
-        signer: state.keys,
-        verifier: state.keys,
-        hasher: state.keys,
-        notices: localNotices(state, policy, report),
-        policy,
-        origin,
-        local: { token_hash, approver: localApprover() },
-        oidc: null,
-        signers: null,
-        onError: (error) =>
-          report(`console: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-      }),
+    app: (listener) => {
+      const control = controlOf(listener);
+      made.push(control);
+      return controlApp(control, inbound);
+    },
   });
+  const [control] = made;
+  if (control === undefined) throw new Error('the console was not made');
+  return { server, control };
 }

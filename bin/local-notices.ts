@@ -31,6 +31,7 @@ export async function localNoticeDeps(
   const { sweepSecrets } = await import('../lib/executor/sweep.ts');
   const providers = configuredProviders(policy.approvals.providers, {
     secrets: localSecrets(process.env),
+    clock,
     ses: null,
   });
   return {

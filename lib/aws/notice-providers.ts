@@ -27,6 +27,7 @@ export function noticeProviders(deployment: Deployment, clock: Clock): Provider[
   const settings: Providers = { ...given, email: given.email ?? ses };
   return configuredProviders(settings, {
     secrets: noticeSecrets(deployment, clock),
+    clock,
     ses: sesSender(new SESv2Client({})),
   });
 }

@@ -17,14 +17,20 @@ export function hasMediaType(c: Context, wanted: string): boolean {
 
 /** The body as text; null where it is larger than allowed, whatever Content-Length says. */
 export async function bodyText(c: Context): Promise<string | null> {
+  const bytes = await bodyBytes(c);
+  return bytes && Buffer.from(bytes).toString('utf8');
+}
+
+/** The body as it came; null where it is larger than allowed. */
+export async function bodyBytes(c: Context): Promise<Uint8Array | null> {
   const body = c.req.raw.body;
-  if (body === null) return '';
+  if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString('utf8');
+    if (done) return Buffer.concat(chunks);
     size += value.length;
     if (size > MAX_BODY_BYTES) return null;
     chunks.push(value);

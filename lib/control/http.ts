@@ -10,12 +10,17 @@ import { consoleRoutes } from './console.ts';
 import { decisionRoutes } from './decision-page.ts';
 import type { ControlDeps } from './deps.ts';
 import { answerHeaders, meantForUs, smallBody } from './guard.ts';
+import type { Inbound } from './inbound.ts';
+import { integrationRoutes } from './integrations.ts';
 import { STYLE } from './pages/style.ts';
 import { NONCE, proofOf } from './proof.ts';
 
-export function controlApp(deps: ControlDeps): Hono {
+/** `inbound`: by whom decisions are brought from elsewhere (`integrations.ts`). */
+export function controlApp(deps: ControlDeps, inbound: readonly Inbound[] = []): Hono {
   const app = new Hono();
   app.use(answerHeaders(deps));
+  // Before the guards of browsers: their names and origins mean nothing to a signed request.
+  integrationRoutes(app, deps, inbound);
   app.use(meantForUs(deps));
   app.use(smallBody());
   app.get('/style.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));

@@ -1,5 +1,9 @@
 /** Notices on the control side's stage: records in memory, real signatures, a clock that is moved by hand. */
-import type { ApprovalRecord } from '../../lib/core/approval.ts';
+import type { ControlDeps } from '../../lib/control/deps.ts';
+import { controlApp } from '../../lib/control/http.ts';
+import type { Inbound } from '../../lib/control/inbound.ts';
+import { castVote } from '../../lib/control/vote.ts';
+import type { ApprovalRecord, Verdict } from '../../lib/core/approval.ts';
 import type { NoticeRecord } from '../../lib/core/delivery.ts';
 import type { NoticeEvent } from '../../lib/core/notice.ts';
 import { sweepSecrets } from '../../lib/executor/sweep.ts';
@@ -11,7 +15,11 @@ import { type Setting, stage } from '../control/stage.ts';
 
 export type NoticeStage = Awaited<ReturnType<typeof noticeStage>>;
 
-export async function noticeStage(providers: readonly Provider[], setting: Setting = {}) {
+export async function noticeStage(
+  providers: readonly Provider[],
+  setting: Setting = {},
+  inbound: readonly Inbound[] = [],
+) {
   const on = await stage(setting);
   const reports: string[] = [];
   const deps: NoticeDeps = {
@@ -29,9 +37,21 @@ export async function noticeStage(providers: readonly Provider[], setting: Setti
     report: (message) => reports.push(message),
   };
   const box = outbox(deps);
+  // The control side that tells people of its votes, and takes what they decide elsewhere.
+  const errors: unknown[] = [];
+  const control: ControlDeps = { ...on.deps, notices: box, onError: (error) => errors.push(error) };
+  const app = controlApp(control, inbound);
+  const post = async (path: string, body: string, headers: Readonly<Record<string, string>>) =>
+    app.request(`https://public.example.com${path}`, { method: 'POST', body, headers });
+  /** As somebody who decides in the console. */
+  const decide = async (approval: ApprovalRecord, who: string, verdict: Verdict, reason = 'because') =>
+    castVote(control, { approval_id: approval.approval_id, verdict, reason, approver: who, via: 'console' });
   return {
     ...on,
-    control: on.deps,
+    control,
+    errors,
+    post,
+    decide,
     deps,
     box,
     reports,
