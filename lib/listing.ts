@@ -23,6 +23,7 @@ const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | n
   withdrawal: () => null,
   override: (override) => ({ under: 'overrides', at: override.made_at }),
   break_glass: (glass) => ({ under: 'break_glass', at: glass.made_at }),
+  stop_request: () => null,
   review: (review) => ({ under: 'reviews', at: review.opened_at }),
   spend: () => null,
   run: (run) => ({ under: run.state === 'running' ? 'running' : `finished ${run.lane}`, at: run.started_at }),

@@ -118,6 +118,16 @@ export interface ReceivedRecord {
   readonly expires_at: string;
 }
 
+/** That a human asked a run to stop. */
+export interface StopRequestRecord {
+  readonly run_id: RunId;
+  readonly environment: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly audit: EventRef;
+}
+
 /** Every kind of record, what it is keyed by, and what it holds. */
 export interface Records {
   /** plan_id */
@@ -136,6 +146,8 @@ export interface Records {
   break_glass: BreakGlassRecord;
   /** review_id */
   review: ReviewRecord;
+  /** run_id */
+  stop_request: StopRequestRecord;
   /** approval_id */
   spend: SpendRecord;
   /** run_id; creating it claims the plan, for run_id follows from plan_id */
@@ -321,6 +333,14 @@ export interface Lease {
   readonly [leaseBrand]: true;
   readonly run_id: RunId;
   readonly resource: string | null;
+}
+
+/**
+ * Stops a run that is under way. Resolves once it has been asked to stop; how it ended is in its record. On one
+ * machine there is nothing to do: whoever runs it looks for stop requests.
+ */
+export interface RunStopper {
+  stop(run: Extract<RunRecord, { readonly state: 'running' }>): Promise<void>;
 }
 
 /** Runs an authorised plan in its lane. Resolves when the run is over (one machine) or handed over (cloud). */

@@ -49,6 +49,19 @@ async function* references(store: Store): AsyncGenerator<{ readonly by: string; 
       yield { by: `vote of ${vote.approver} on ${vote.approval_id}`, ref: vote.audit };
     }
   }
+  for await (const override of everyRecord(store, 'override', 'overrides')) {
+    yield { by: `override ${override.override_id}`, ref: override.audit };
+    if (override.revoked !== null) {
+      yield { by: `revocation of ${override.override_id}`, ref: override.revoked.audit };
+    }
+  }
+  for await (const glass of everyRecord(store, 'break_glass', 'break_glass')) {
+    yield { by: `break-glass ${glass.break_glass_id}`, ref: glass.audit };
+  }
+  for await (const review of everyRecord(store, 'review', 'reviews')) {
+    yield { by: `review ${review.review_id}`, ref: review.audit };
+    if (review.closed !== null) yield { by: `closing of ${review.review_id}`, ref: review.closed.audit };
+  }
   // In this order, a run that finishes meanwhile is met twice, not never.
   for (const under of ['running', ...LANES.map((lane) => `finished ${lane}`)]) {
     for await (const run of everyRecord(store, 'run', under)) {

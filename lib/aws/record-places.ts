@@ -41,6 +41,7 @@ const PLACES: { readonly [K in RecordKind]: Place<K> } = {
   break_glass: { in: 'votes', kept: { from: ends, for: 'retention' } },
   /** Open until somebody closes it, however long that takes. */
   review: { in: 'votes', kept: null },
+  stop_request: { in: 'votes', kept: { from: (stop) => stop.at, for: 'retention' } },
   vote: { in: 'votes', kept: { from: ends, for: 'retention' } },
   token: { in: 'votes', kept: null },
   link: { in: 'links', kept: { from: ends, for: 'a day' } },

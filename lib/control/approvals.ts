@@ -16,6 +16,7 @@ import { classesOf, isExpired, type PlanRecord } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { namedVoters } from '../core/roles.ts';
 import { votesOf } from '../lifecycle/votes.ts';
+import { withdrawalOf } from '../lifecycle/withdraw.ts';
 import type { Clock, Store, VoteVerifier } from '../ports.ts';
 import { type PlanView, planView } from './plans.ts';
 
@@ -129,7 +130,7 @@ export async function approvalNow(
   const { store, policy, environment, verifier, clock } = deps;
   const votes = await votesOf(store, record.approval_id, namedVoters(policy));
   const spend = (await store.get('spend', record.approval_id))?.value ?? null;
-  const withdrawal = (await store.get('withdrawal', record.approval_id))?.value ?? null;
+  const withdrawal = await withdrawalOf(store, record);
   const rules = approvalRules(policy, environment, classesOf(plan));
   const verify = (vote: VoteRecord) => verifier.verifyVote(vote);
   const state = approvalState(record, votes, spend, rules, clock.now(), verify, withdrawal);

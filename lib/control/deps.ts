@@ -1,6 +1,10 @@
 import type { AwsSigner } from '../core/aws-principal.ts';
 import type { Digest } from '../core/canonical.ts';
+import type { RunId } from '../core/ids.ts';
+import type { JudgedPlan } from '../core/plan.ts';
+import type { Provenance } from '../core/policy/parse.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import type { Refusal } from '../core/refusal.ts';
 import type {
   AuditLog,
   Blobs,
@@ -8,11 +12,22 @@ import type {
   Hasher,
   Notices,
   Random,
+  RunStopper,
   Store,
   VoteSigner,
   VoteVerifier,
 } from '../ports.ts';
 import type { IssuerLogin } from './issuer-login.ts';
+
+/** What is known of the audit as a whole. */
+export type AuditState =
+  | {
+      readonly holds: true;
+      /** What was checked, in one sentence. */
+      readonly what: string;
+      readonly at: string;
+    }
+  | { readonly holds: false; readonly what: string; readonly at: string };
 
 /** All that the human side needs of the outside. */
 export interface ControlDeps {
@@ -35,6 +50,13 @@ export interface ControlDeps {
   readonly oidc: IssuerLogin | null;
   /** Whose requests that AWS IAM authorized are served under `/iam`, and as whom; null: there is no `/iam`. */
   readonly signers: ((signer: AwsSigner) => string | null) | null;
+  /** Where each value of the policy stands in its file. */
+  readonly provenance: Provenance;
+  readonly stopper: RunStopper;
+  /** Starts a plan as its agent's call would; null where this side must start nothing. */
+  readonly startRun: ((plan: JudgedPlan) => Promise<{ readonly run_id: RunId } | Refusal>) | null;
+  /** Whether the audit holds; null where another place says so. Rejects where it cannot be read. */
+  readonly verifyAudit: (() => Promise<AuditState>) | null;
   /** Told of every bug and broken adapter; the client is told nothing of it. */
   readonly onError: (error: unknown) => void;
 }

@@ -8,7 +8,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { type Caller, isExpired, type PlanRecord, type Reason } from '../core/plan.ts';
-import type { Blobs, Store } from '../ports.ts';
+import type { Blobs, Clock, Store } from '../ports.ts';
 
 interface PlanSummary {
   readonly plan_id: PlanId;
@@ -52,6 +52,24 @@ export function planView(plan: PlanRecord, now: Date): PlanView {
   const { state, decision, reasons, evaluation, digest, frozen } = plan;
   const grants = frozen.kind === 'shell' ? { network: frozen.network, lane: frozen.lane } : null;
   return { ...summary, state, decision, reasons, evaluation, digest, grants };
+}
+
+export interface PlansPage {
+  readonly plans: readonly PlanView[];
+  /** Give it back to go on; null at the end. */
+  readonly next: string | null;
+}
+
+/** The newest first. */
+export async function listPlans(
+  deps: { readonly store: Store; readonly clock: Clock; readonly environment: string },
+  ask: { readonly limit: number; readonly after: string | null },
+): Promise<PlansPage> {
+  const { limit, after } = ask;
+  const page = await deps.store.list('plan', { under: 'plans', order: 'newest_first', limit, after });
+  const ours = page.items.filter((plan) => plan.environment === deps.environment);
+  const now = deps.clock.now();
+  return { plans: ours.map((plan) => planView(plan, now)), next: page.next };
 }
 
 /** Null for an id that is malformed, unknown or of another environment: they look alike. */

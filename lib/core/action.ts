@@ -91,6 +91,20 @@ export type Action =
 
 export type ActionKind = Action['kind'];
 
+export const ACTION_KINDS = [
+  'terraform-plan',
+  'terraform-apply',
+  'terraform-destroy',
+  'kubectl-get',
+  'kubectl-logs',
+  'kubectl-describe',
+  'kubectl-apply',
+  'kubectl-delete',
+  'kubectl-scale',
+  'kubectl-exec',
+  'shell',
+] as const satisfies readonly ActionKind[];
+
 /** Reading does not change infrastructure and is allowed unless a finding says otherwise. */
 export function isMutation(action: Action): boolean {
   switch (action.kind) {

@@ -97,7 +97,7 @@ export function approvalState(
   rules: ApprovalRules,
   now: Date,
   verify: (vote: VoteRecord) => boolean,
-  withdrawal: WithdrawalRecord | null = null,
+  withdrawal: { readonly why: string } | null = null,
 ): ApprovalState {
   if (spend !== null) return { state: 'spent', run_id: spend.run_id };
   const counted = votes.filter((vote) => counts(vote, approval, rules) && verify(vote));

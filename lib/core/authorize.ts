@@ -10,7 +10,6 @@ import {
   isRequester,
   type SpendRecord,
   type VoteRecord,
-  type WithdrawalRecord,
 } from './approval.ts';
 import { approvalRules, waitingWords } from './approval-rules.ts';
 import { type BreakGlassRecord, glassIsBroken, neverBroken } from './break-glass.ts';
@@ -51,7 +50,7 @@ export interface AuthorizeRequest {
   readonly approval: ApprovalRecord | null;
   readonly votes: readonly VoteRecord[];
   readonly spend: SpendRecord | null;
-  readonly withdrawal: WithdrawalRecord | null;
+  readonly withdrawal: { readonly why: string } | null;
   readonly overrides: readonly OverrideRecord[];
   /** Of this plan. */
   readonly breakGlass: BreakGlassRecord | null;
@@ -151,7 +150,7 @@ function authorizeJudged(
   const free: Grounds = { decision, approvalId: null, overrides, breakGlassId: null };
   if (decision === 'allow' || decision === 'warn') return mint(plan, free);
   const broken =
-    neverBroken(grounds) === null && glassIsBroken(breakGlass, plan, policy, now, verify)
+    !neverBroken(grounds) && glassIsBroken(breakGlass, plan, policy, now, verify)
       ? mint(plan, { ...free, breakGlassId: breakGlass.break_glass_id })
       : null;
   if (decision === 'escalate') {

@@ -5,9 +5,11 @@
  */
 import type { EventRef } from './audit.ts';
 import type { Digest } from './canonical.ts';
+import type { FindingClass } from './finding.ts';
 import type { BreakGlassId, PlanId } from './ids.ts';
 import type { JudgedPlan } from './plan.ts';
 import type { Ground } from './policy/decide.ts';
+import { CLASS_FLOORS } from './policy/floors.ts';
 import type { Policy } from './policy/policy.ts';
 import { hasRole } from './roles.ts';
 import type { VerifyStatement } from './statement.ts';
@@ -62,10 +64,14 @@ export function glassIsBroken(
   );
 }
 
-/** Why nobody may break the glass for a plan that this is said of; null where somebody with the role may. */
-export function neverBroken(grounds: readonly Ground[]): string | null {
-  const never = grounds.find((ground) => ground.floor === 'block');
-  return never === undefined ? null : never.reason.message;
+/** Whether nobody may break the glass for what this is said of: no policy could make it less than a block. */
+export function neverBroken(grounds: readonly Ground[]): boolean {
+  return grounds.some((ground) => ground.floor === 'block');
+}
+
+/** The same from what a record says was found, for telling people early; `authorize` looks at the grounds. */
+export function neverBrokenClass(classes: readonly FindingClass[]): FindingClass | null {
+  return classes.find((each) => CLASS_FLOORS[each].atLeast === 'block') ?? null;
 }
 
 const CLOCK_SKEW_MS = 60_000;

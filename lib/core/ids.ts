@@ -38,8 +38,9 @@ export function newOverrideId(random: RandomBytes): OverrideId {
   return `ovr_${base32(random(16))}` as OverrideId;
 }
 
-export function newReviewId(random: RandomBytes): ReviewId {
-  return `rev_${base32(random(16))}` as ReviewId;
+/** Each use of break-glass has its one review. */
+export function reviewIdOf(use: BreakGlassId): ReviewId {
+  return `rev_${use.slice('bg_'.length)}` as ReviewId;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Evaluation, FindingClass } from './finding.ts';
 import type { OverrideId } from './ids.ts';
 import type { Caller } from './plan.ts';
 import { type Ground, type Verdict, verdictOf } from './policy/decide.ts';
+import { CLASS_FLOORS } from './policy/floors.ts';
 import type { Policy } from './policy/policy.ts';
 import { hasRole } from './roles.ts';
 import type { VerifyStatement } from './statement.ts';
@@ -91,6 +92,31 @@ export function overrideState(record: OverrideRecord, standing: Standing): Overr
   if (!sound) return 'void';
   if (record.revoked !== null) return 'revoked';
   return expires > now.getTime() ? 'active' : 'expired';
+}
+
+/** Why an override of this scope could never act, as one sentence; null where it could. */
+export function neverActs({ action, class: of }: OverrideScope): string | null {
+  const floor = of === null ? null : CLASS_FLOORS[of];
+  if (of !== null && floor !== null && isAtLeast(floor.atLeast, 'escalate')) {
+    return `${of} has a floor: it is never milder than ${floor.atLeast}, whoever says so.`;
+  }
+  switch (action) {
+    case null:
+    case 'terraform-apply':
+    case 'kubectl-apply':
+    case 'kubectl-scale':
+      return null;
+    case 'terraform-plan':
+    case 'kubectl-get':
+    case 'kubectl-logs':
+    case 'kubectl-describe':
+      return `${action} only reads, and needs none; what stops a terraform plan has a floor.`;
+    case 'terraform-destroy':
+    case 'kubectl-delete':
+    case 'kubectl-exec':
+    case 'shell':
+      return `${action} has a floor: a human looks at each, whoever says otherwise.`;
+  }
 }
 
 export function isScoped(scope: OverrideScope): boolean {

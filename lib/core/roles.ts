@@ -20,6 +20,18 @@ export function hasRole(role: Role, name: string, { approvals, roles }: Policy):
   }
 }
 
+/** Where auditors are named, they and whoever else has a role may read the audit; else everybody here. */
+export function mayReadAudit(name: string, policy: Policy): boolean {
+  const { roles, approvals } = policy;
+  if (roles.auditor.length === 0) return true;
+  const people = [
+    ...Object.values(roles).flat(),
+    ...approvals.approvers,
+    ...Object.values(approvals.groups).flat(),
+  ];
+  return isAmong(name, people);
+}
+
 /** What holds for a role that nobody is given. */
 export const NOBODY_NAMED: Readonly<Record<Role, string>> = {
   approver: 'anyone with access to the control side',

@@ -5,7 +5,6 @@ import {
   approvalState,
   type SpendRecord,
   type VoteRecord,
-  type WithdrawalRecord,
 } from '../core/approval.ts';
 import { approvalRules } from '../core/approval-rules.ts';
 import type { Digest } from '../core/canonical.ts';
@@ -16,13 +15,14 @@ import { namedVoters } from '../core/roles.ts';
 import type { RecordsContext } from './context.ts';
 import { tell } from './tell.ts';
 import { votesOf } from './votes.ts';
+import { withdrawalOf, withdrawReplaced } from './withdraw.ts';
 import { createOnce, replaceOnce } from './write-once.ts';
 
 export interface ApprovalView {
   readonly approval: ApprovalRecord;
   readonly votes: readonly VoteRecord[];
   readonly spend: SpendRecord | null;
-  readonly withdrawal: WithdrawalRecord | null;
+  readonly withdrawal: { readonly why: string } | null;
   readonly state: ApprovalState;
 }
 
@@ -32,12 +32,15 @@ export async function approvalFor(ctx: RecordsContext, digest: Digest): Promise<
   return pointer === null ? null : readApproval(ctx, pointer.value.approval_id);
 }
 
-export async function readApproval(ctx: RecordsContext, id: ApprovalId): Promise<ApprovalView | null> {
+export async function readApproval(
+  ctx: Pick<RecordsContext, 'environment' | 'policy' | 'store' | 'verifier' | 'clock'>,
+  id: ApprovalId,
+): Promise<ApprovalView | null> {
   const approval = (await ctx.store.get('approval', id))?.value;
   if (approval === undefined || approval.environment !== ctx.environment) return null;
   const votes = await votesOf(ctx.store, id, namedVoters(ctx.policy));
   const spend = (await ctx.store.get('spend', id))?.value ?? null;
-  const withdrawal = (await ctx.store.get('withdrawal', id))?.value ?? null;
+  const withdrawal = await withdrawalOf(ctx.store, approval);
   const plan = (await ctx.store.get('plan', approval.plan_id))?.value ?? null;
   const rules = approvalRules(ctx.policy, ctx.environment, classesOf(plan));
   const verify = (vote: VoteRecord) => ctx.verifier.verifyVote(vote);
@@ -89,7 +92,10 @@ async function requestNow(
     const standing = await readApproval(ctx, pointer.value.approval_id);
     if (standing !== null && stands(ctx, standing)) return standing;
   }
-  const full = await quotaRefusal(ctx, caller);
+  const mine = (await pendingApprovals(ctx)).filter(
+    (view) => view.approval.requested_by.agent === caller.agent,
+  );
+  const full = quotaRefusal(ctx, mine);
   if (full) return full;
   const approval = await recordRequest(ctx, plan, caller, words);
   const next = { digest: plan.digest, approval_id: approval.approval_id };
@@ -97,7 +103,14 @@ async function requestNow(
     pointer === null
       ? (await createOnce(ctx.store, 'approval_pointer', plan.digest, next)) === 'created'
       : (await replaceOnce(ctx.store, 'approval_pointer', plan.digest, pointer.version, next)) === 'replaced';
-  if (won) await tellAsked(ctx, approval);
+  if (won) {
+    await tellAsked(ctx, approval);
+    await withdrawReplaced(
+      ctx,
+      approval,
+      mine.map((each) => each.approval),
+    );
+  }
   const view = await (won ? readApproval(ctx, approval.approval_id) : approvalFor(ctx, plan.digest));
   if (view === null) throw new Error('an approval that was just written cannot be read');
   return view;
@@ -166,11 +179,8 @@ async function recordRequest(
   return approval;
 }
 
-async function quotaRefusal(ctx: RecordsContext, caller: Caller): Promise<Refusal | null> {
+function quotaRefusal(ctx: RecordsContext, pending: readonly ApprovalView[]): Refusal | null {
   const limit = ctx.policy.limits.pendingApprovalsPerAgent;
-  const pending = (await pendingApprovals(ctx)).filter(
-    (view) => view.approval.requested_by.agent === caller.agent,
-  );
   if (pending.length < limit) return null;
   return refuse(
     'quota_exceeded',

@@ -57,6 +57,7 @@ const DURABILITY: { readonly [K in RecordKind]: 'NORMAL' | 'FULL' } = {
   override: 'FULL',
   break_glass: 'FULL',
   review: 'FULL',
+  stop_request: 'FULL',
   run: 'FULL',
   lease: 'NORMAL',
   link: 'NORMAL',

@@ -31,6 +31,7 @@ const KINDS: { readonly [K in RecordKind]: true } = {
   override: true,
   break_glass: true,
   review: true,
+  stop_request: true,
   run: true,
   lease: true,
   link: true,
