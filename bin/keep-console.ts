@@ -17,6 +17,8 @@ const LOOK_EVERY_MS = 5_000;
 export interface ConsoleOptions {
   readonly state: LocalState;
   readonly policy: Policy;
+  readonly provenance: ControlDeps['provenance'];
+  readonly startRun: ControlDeps['startRun'];
   readonly address: { readonly host: string; readonly port: number };
   readonly report: (message: string) => void;
 }
@@ -61,7 +63,7 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
   };
 }
 
-async function start({ state, policy, address, report }: ConsoleOptions) {
+async function start({ state, policy, provenance, startRun, address, report }: ConsoleOptions) {
   const { configuredInbound } = await import('../lib/notices/configured.ts');
   const { localSecrets } = await import('../lib/local/secrets.ts');
   const inbound = configuredInbound(policy.approvals.providers, localSecrets(process.env));
@@ -76,6 +78,14 @@ async function start({ state, policy, address, report }: ConsoleOptions) {
     local: { token_hash, approver: localApprover() },
     oidc: null,
     signers: null,
+    provenance,
+    // Whoever runs it looks for the request.
+    stopper: { stop: async () => {} },
+    startRun,
+    verifyAudit: async () => {
+      const { auditState } = await import('../lib/audit/state.ts');
+      return auditState({ store: state.store, verifySeal: state.keys.verifySeal }, state.clock.now());
+    },
     onError: (error) =>
       report(`console: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });

@@ -1,10 +1,15 @@
 /** `recourse gateway serve`: MCP on stdio or on HTTP, and the console beside it, over one state folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSealer } from '../../lib/audit/seal.ts';
+import { runIdOf } from '../../lib/core/ids.ts';
+import type { JudgedPlan } from '../../lib/core/plan.ts';
+import { isRefusal } from '../../lib/core/refusal.ts';
 import { createGateway, type Gateway } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
+import { watchStopRequests } from '../../lib/lifecycle/stop-requests.ts';
 import { openStateFolder } from '../../lib/local/state-folder.ts';
 import { serveStdio } from '../../lib/mcp.ts';
+import type { ToolContext } from '../../lib/tools/tool.ts';
 import { localToolContext } from '../local-gateway.ts';
 import { type LocalState, opened, openLocalState } from '../local-state.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';
@@ -27,7 +32,7 @@ const SEAL_EVERY_MS = 120_000;
 const FIRST_ANSWER_MS = 150;
 
 export async function serve(options: Options): Promise<void> {
-  const { policy } = loadPolicy(options.policy);
+  const { policy, provenance } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
   const address = options.console === false ? null : parseAddress('--console', options.console);
   const http = options.http === undefined ? null : parseAddress('--http', options.http);
@@ -64,7 +69,11 @@ export async function serve(options: Options): Promise<void> {
   const consoleKeeper =
     address === null
       ? null
-      : (await import('../keep-console.ts')).keepConsole({ state, policy, address, report });
+      : (await import('../keep-console.ts')).keepConsole({
+          ...{ state, policy, provenance, address, report },
+          startRun: startingFrom(ctx),
+        });
+  const stops = watchStopRequests(ctx);
   const upkeep = setInterval(() => void seal(sealer), SEAL_EVERY_MS);
   await recoverRuns(ctx);
   await seal(sealer);
@@ -75,10 +84,19 @@ export async function serve(options: Options): Promise<void> {
   await server.close();
   // The client may be gone; what it started is not. A second signal ends the wait.
   await Promise.race([idle(ctx.inFlight), signalled()]);
+  stops.close();
   await consoleKeeper?.close();
   await seal(sealer);
   await state.store.close();
   process.exit();
+}
+
+/** As the plan's own agent would, for a human who broke the glass. */
+function startingFrom({ engine }: ToolContext) {
+  return async (plan: JudgedPlan) => {
+    const begun = await engine.run(plan.plan_id, plan.caller, [plan.action.kind]);
+    return isRefusal(begun) ? begun : { run_id: runIdOf(plan.plan_id) };
+  };
 }
 
 const VERSION = process.env.RECOURSE_VERSION ?? '0.0.0';

@@ -35,13 +35,14 @@ export const AuditFilterShape = {
 export function filterOf(query: z.output<z.ZodObject<typeof AuditFilterShape>>): AuditFilter {
   const { type, actor, about, since, until } = query;
   const given = (text: string | undefined) => (text === undefined || text === '' ? null : text);
-  return {
+  const filter = {
     type: given(type),
     actor: given(actor),
     about: given(about),
     since: given(since),
     until: given(until),
   };
+  return Object.values(filter).every((each) => each === null) ? ALL : filter;
 }
 
 const ALL: AuditFilter = { type: null, actor: null, about: null, since: null, until: null };

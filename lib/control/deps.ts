@@ -20,14 +20,13 @@ import type {
 import type { IssuerLogin } from './issuer-login.ts';
 
 /** What is known of the audit as a whole. */
-export type AuditState =
-  | {
-      readonly holds: true;
-      /** What was checked, in one sentence. */
-      readonly what: string;
-      readonly at: string;
-    }
-  | { readonly holds: false; readonly what: string; readonly at: string };
+export interface AuditState {
+  readonly holds: boolean;
+  /** What was checked, or the first thing that does not hold. */
+  readonly what: string;
+  /** When it was looked at. */
+  readonly at: string;
+}
 
 /** All that the human side needs of the outside. */
 export interface ControlDeps {

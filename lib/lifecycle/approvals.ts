@@ -92,9 +92,7 @@ async function requestNow(
     const standing = await readApproval(ctx, pointer.value.approval_id);
     if (standing !== null && stands(ctx, standing)) return standing;
   }
-  const mine = (await pendingApprovals(ctx)).filter(
-    (view) => view.approval.requested_by.agent === caller.agent,
-  );
+  const mine = await askedOf(ctx, caller.agent);
   const full = quotaRefusal(ctx, mine);
   if (full) return full;
   const approval = await recordRequest(ctx, plan, caller, words);
@@ -179,24 +177,27 @@ async function recordRequest(
   return approval;
 }
 
-function quotaRefusal(ctx: RecordsContext, pending: readonly ApprovalView[]): Refusal | null {
+function quotaRefusal(ctx: RecordsContext, asked: readonly ApprovalView[]): Refusal | null {
   const limit = ctx.policy.limits.pendingApprovalsPerAgent;
-  if (pending.length < limit) return null;
+  if (asked.length < limit) return null;
   return refuse(
     'quota_exceeded',
-    `${pending.length} of your approvals wait for humans; the limit is ${limit}. Wait until some are decided.`,
+    `${asked.length} of your approvals wait for humans, or were replaced within the hour; the limit is ${limit}. Wait until some are decided.`,
     {
       tool: 'gateway_check_approval',
-      arguments: { approval_id: pending[0]?.approval.approval_id ?? '' },
+      arguments: { approval_id: asked[0]?.approval.approval_id ?? '' },
       retry_after_seconds: 60,
     },
   );
 }
 
-/** Approvals that wait for humans now, newest first. Older than the approval's lifetime cannot be pending. */
-export async function pendingApprovals(ctx: RecordsContext): Promise<ApprovalView[]> {
+/**
+ * What an agent has asked of humans lately, newest first: all that wait now, and what it replaced within the hour,
+ * for replacing is asking too. Older than an approval's lifetime cannot be pending.
+ */
+async function askedOf(ctx: RecordsContext, agent: string): Promise<ApprovalView[]> {
   const oldest = ctx.clock.now().getTime() - ctx.policy.approvalTtlSeconds * 1000;
-  const pending: ApprovalView[] = [];
+  const asked: ApprovalView[] = [];
   let after: string | null = null;
   do {
     const page: { items: readonly ApprovalRecord[]; next: string | null } = await ctx.store.list('approval', {
@@ -210,13 +211,17 @@ export async function pendingApprovals(ctx: RecordsContext): Promise<ApprovalVie
         Date.parse(approval.created_at) < oldest &&
         Date.parse(approval.expires_at) < ctx.clock.now().getTime()
       ) {
-        return pending;
+        return asked;
       }
+      if (approval.requested_by.agent !== agent) continue;
       const view = await approvalFor(ctx, approval.digest);
-      if (view?.approval.approval_id === approval.approval_id && view.state.state === 'pending')
-        pending.push(view);
+      if (view?.approval.approval_id !== approval.approval_id) continue;
+      const recent = ctx.clock.now().getTime() - Date.parse(approval.created_at) < REPLACED_COUNTS_MS;
+      if (view.state.state === 'pending' || (view.state.state === 'withdrawn' && recent)) asked.push(view);
     }
     after = page.next;
   } while (after !== null);
-  return pending;
+  return asked;
 }
+
+const REPLACED_COUNTS_MS = 3_600_000;

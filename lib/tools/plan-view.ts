@@ -9,6 +9,7 @@ import type { RunRecord } from '../core/run.ts';
 import { type ApprovalView, approvalFor } from '../lifecycle/approvals.ts';
 import { readRun } from '../lifecycle/recover.ts';
 import { carriedOver } from './carried-over.ts';
+import { humanActs } from './human-acts.ts';
 import { firstPage } from './output-page.ts';
 import type { ApprovalSummary, RunSummary, ToolResult } from './result.ts';
 import { runCall } from './run-call.ts';
@@ -59,11 +60,12 @@ async function viewJudged(
     await readRun(ctx, runIdOf(plan.plan_id)),
     plan.state === 'needs_approval' ? await approvalFor(ctx, plan.digest) : null,
   ];
+  const acts = await humanActs(ctx, plan, run);
   const about: Partial<ToolResult> = {
     ...basics(plan),
     decision: plan.decision,
     digest: plan.digest,
-    reasons: [...plan.reasons, ...(await carriedOver(ctx, plan, approval))],
+    reasons: [...plan.reasons, ...acts.reasons, ...(await carriedOver(ctx, plan, approval))],
     ...(plan.evaluation === null ? {} : { evaluation: plan.evaluation }),
     ...(approval === null ? {} : { approval_id: approval.approval.approval_id }),
     approvals: approval === null ? [] : [summariseApproval(approval)],
@@ -81,6 +83,9 @@ async function viewJudged(
   }
   const output = await firstPage(ctx, plan.outputBlob);
   const stage = { ...about, ...output, decision: plan.decision, executed: false, runs: [] };
+  if (acts.mayRun && !isExpired(plan, ctx.clock.now())) {
+    return { ...stage, success: true, status: 'ready', next: runCall(plan) };
+  }
   if (plan.state === 'blocked') {
     const message = plan.reasons[0]?.message ?? 'Policy blocks it.';
     const error = { code: 'policy_blocked', message: `Policy blocks this plan: ${message}` } as const;
@@ -115,7 +120,7 @@ async function viewRun(
 ): Promise<ToolResult> {
   const common = {
     ...about,
-    decision: plan.decision,
+    decision: run.decision,
     executed: true,
     run_id: run.run_id,
     runs: [summariseRun(run)],

@@ -28,6 +28,10 @@ export interface Setting {
   readonly approvers?: readonly string[];
   readonly quorum?: number;
   readonly origin?: string;
+  readonly roles?: Partial<Policy['roles']>;
+  readonly groups?: Policy['approvals']['groups'];
+  readonly rules?: Policy['approvals']['rules'];
+  readonly startRun?: ControlDeps['startRun'];
   /** Instead of what this stage would give. */
   readonly deps?: Partial<ControlDeps>;
 }
@@ -42,6 +46,7 @@ export async function stage(setting: Setting = {}) {
   const clock = { at: new Date('2026-03-01T12:00:00.000Z'), now: () => new Date(clock.at) };
   const errors: unknown[] = [];
   const told: NoticeEvent[] = [];
+  const stopped: string[] = [];
   const deps: ControlDeps = {
     store,
     audit,
@@ -58,11 +63,15 @@ export async function stage(setting: Setting = {}) {
     local: { token_hash: sha256(LOCAL_TOKEN), approver: 'local:ada' },
     oidc: null,
     signers: null,
+    provenance: new Map(),
+    stopper: { stop: async (run) => void stopped.push(run.run_id) },
+    startRun: setting.startRun ?? null,
+    verifyAudit: async () => ({ holds: true, what: '3 events', at: clock.at.toISOString() }),
     ...setting.deps,
     onError: (error) => errors.push(error),
   };
   const app = controlApp(deps);
-  return { deps, store, faults, audit, blobs, clock, errors, told, app, ...asking(deps, app) };
+  return { deps, store, faults, audit, blobs, clock, errors, told, stopped, app, ...asking(deps, app) };
 }
 
 /** Requests as a browser or a client makes them, and things to ask about. */
@@ -258,8 +267,10 @@ function policyOf(setting: Setting): Policy {
       ...DEFAULT_POLICY.approvals,
       quorum: setting.quorum ?? 1,
       approvers: setting.approvers ?? [],
+      groups: setting.groups ?? {},
+      rules: setting.rules ?? [],
     },
-    roles: DEFAULT_POLICY.roles,
+    roles: { ...DEFAULT_POLICY.roles, ...setting.roles },
     limits: { pendingApprovalsPerAgent: 20, callsPerMinute: 120, outputBytes: 65_536 },
     sharePlans: false,
     planTtlSeconds: 3600,

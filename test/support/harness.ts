@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { newChainName, openAuditLog } from '../../lib/audit/log.ts';
+import type { DeedDeps } from '../../lib/control/deed.ts';
 import { castVote } from '../../lib/control/vote.ts';
 import type { AuthorizedPlan } from '../../lib/core/authorize.ts';
 import type { NoticeEvent } from '../../lib/core/notice.ts';
@@ -50,6 +51,8 @@ export interface Harness {
     verdict: 'approve' | 'reject',
     approver?: string,
   ): Promise<Awaited<ReturnType<typeof castVote>>>;
+  /** What the human side works with beside votes. */
+  readonly deeds: DeedDeps;
 }
 
 export interface HarnessOptions {
@@ -141,6 +144,11 @@ export function makeHarness(options: HarnessOptions = {}): Harness {
     told,
     call: (tool: string, args: unknown, caller: { agent: string; human: string | null } = AGENT) =>
       gateway.call(tool, args, caller),
+    deeds: {
+      ...{ store, audit, signer: keys, verifier: keys, clock, random, policy, environment },
+      notices: ctx.notices,
+      onError: (error: unknown) => void reports.push(String(error)),
+    },
     vote: (approval_id: string, verdict: 'approve' | 'reject', approver = 'alice@example.com') =>
       castVote(
         {

@@ -1,7 +1,6 @@
-/** What time and the agent itself do to a request: reminders, expiry, withdrawal. */
+/** Requests that wait for nobody any more. */
 import { describe, expect, test } from 'vitest';
 import { runIdOf } from '../../lib/core/ids.ts';
-import { watchApprovals } from '../../lib/lifecycle/approval-watch.ts';
 import { type Harness, LOSSY_PLAN, makeHarness } from '../support/harness.ts';
 
 async function asked(harness: Harness, reason = 'why') {
@@ -13,49 +12,6 @@ async function asked(harness: Harness, reason = 'why') {
 function later(harness: Harness, minutes: number): void {
   harness.now = new Date(harness.now.getTime() + minutes * 60_000);
 }
-
-async function news(harness: Harness): Promise<string[]> {
-  harness.told.length = 0;
-  await watchApprovals(harness.ctx);
-  return harness.told.map((event) => event.kind);
-}
-
-describe('time', () => {
-  test('people are reminded an hour before the end, and told of the end for a day', async () => {
-    const harness = makeHarness();
-    await asked(harness);
-    later(harness, 22 * 60);
-    expect(await news(harness)).toEqual([]);
-    later(harness, 60);
-    expect(await news(harness)).toEqual(['approval_expiring']);
-    later(harness, 60);
-    expect(await news(harness)).toEqual(['approval_expired']);
-    later(harness, 23 * 60);
-    expect(await news(harness)).toEqual(['approval_expired']);
-    later(harness, 61);
-    expect(await news(harness)).toEqual([]);
-  });
-
-  test('of what was decided nobody is reminded, and its end is no news', async () => {
-    for (const verdict of ['approve', 'reject'] as const) {
-      const harness = makeHarness();
-      const { approval_id } = await asked(harness);
-      await harness.vote(approval_id, verdict);
-      later(harness, 23 * 60 + 30);
-      expect(await news(harness)).toEqual([]);
-      later(harness, 60);
-      expect(await news(harness)).toEqual([]);
-    }
-  });
-
-  test('a policy may ask for no reminders', async () => {
-    const { approvals } = makeHarness().ctx.policy;
-    const harness = makeHarness({ policy: { approvals: { ...approvals, reminderSeconds: 0 } } });
-    await asked(harness);
-    later(harness, 24 * 60 - 1);
-    expect(await news(harness)).toEqual([]);
-  });
-});
 
 describe('a request is withdrawn', () => {
   test('when its agent asks about the same action, planned anew with another outcome', async () => {
@@ -125,7 +81,6 @@ describe('a request is withdrawn', () => {
       result: { exit_code: 0, output: null, stderr: null, error: null, produced_plan: null },
     });
     expect(await harness.vote(approval_id, 'approve')).toMatchObject({ code: 'approval_withdrawn' });
-    expect(await news(harness)).toEqual(['approval_withdrawn']);
   });
 
   test('not because its plan has expired: an equal plan made again is what it is for', async () => {
