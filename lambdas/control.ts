@@ -17,12 +17,14 @@ import { overKmsClient } from '../lib/aws/keys-api.ts';
 import { deriveSecret, fetchPublicKey, hasherWith, voteSigner, voteVerifier } from '../lib/aws/kms-keys.ts';
 import { overStepFunctions } from '../lib/aws/machines-api.ts';
 import { overS3Client } from '../lib/aws/objects-api.ts';
+import { runStopper } from '../lib/aws/run-stopper.ts';
 import { openS3Blobs } from '../lib/aws/s3-blobs.ts';
 import { openWatch } from '../lib/aws/watch.ts';
 import { controlApp } from '../lib/control/http.ts';
 import type { IssuerLogin } from '../lib/control/issuer-login.ts';
 import { relyingParty } from '../lib/control/relying-party.ts';
 import { approversByPrincipal } from '../lib/core/known-approver.ts';
+import { parsePolicy } from '../lib/core/policy/parse.ts';
 import type { SecretName } from '../lib/core/policy/providers.ts';
 import type { Clock } from '../lib/ports.ts';
 
@@ -32,6 +34,8 @@ const watch = openWatch('control', environment);
 const clock = { now: () => new Date() };
 const random = (count: number) => randomBytes(count);
 const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const machines = overStepFunctions(new SFNClient({}));
+const read = parsePolicy(config.policy_text);
 const keys = overKmsClient(new KMSClient({}));
 const votesKey = variable('RECOURSE_KEY_VOTES');
 const [votes, secret, oidc] = await Promise.all([
@@ -47,7 +51,7 @@ const app = controlApp({
   verifier: voteVerifier(votes),
   hasher: hasherWith(secret),
   notices: controlNotices({
-    api: overStepFunctions(new SFNClient({})),
+    api: machines,
     machine: variable('RECOURSE_MACHINE_APPROVAL'),
     store,
     report: watch.report,
@@ -60,6 +64,11 @@ const app = controlApp({
   local: null,
   oidc,
   signers: approversByPrincipal(config.approver_principals),
+  provenance: read.ok ? read.provenance : new Map(),
+  stopper: runStopper(machines, variable('RECOURSE_MACHINE_RUN')),
+  // This side starts nothing: the agent's next call does.
+  startRun: null,
+  verifyAudit: null,
   onError: (error) => watch.report(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 });
 

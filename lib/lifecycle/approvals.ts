@@ -191,13 +191,37 @@ function quotaRefusal(ctx: RecordsContext, asked: readonly ApprovalView[]): Refu
   );
 }
 
-/**
- * What an agent has asked of humans lately, newest first: all that wait now, and what it replaced within the hour,
- * for replacing is asking too. Older than an approval's lifetime cannot be pending.
- */
-async function askedOf(ctx: RecordsContext, agent: string): Promise<ApprovalView[]> {
+/** Approvals that wait for humans now, newest first. */
+export async function pendingApprovals(ctx: RecordsContext): Promise<ApprovalView[]> {
+  return recent(
+    ctx,
+    () => true,
+    (view) => view.state.state === 'pending',
+  );
+}
+
+/** What an agent asks of humans: all that waits now, and what it replaced within the hour: replacing is asking too. */
+function askedOf(ctx: RecordsContext, agent: string): Promise<ApprovalView[]> {
+  return recent(
+    ctx,
+    (approval) => approval.requested_by.agent === agent,
+    ({ state: { state }, approval }) => {
+      const age = ctx.clock.now().getTime() - Date.parse(approval.created_at);
+      return state === 'pending' || (state === 'withdrawn' && age < REPLACED_COUNTS_MS);
+    },
+  );
+}
+
+const REPLACED_COUNTS_MS = 3_600_000;
+
+/** Of those that stand for their digest. Older than an approval's lifetime cannot be pending. */
+async function recent(
+  ctx: RecordsContext,
+  isAbout: (approval: ApprovalRecord) => boolean,
+  isWanted: (view: ApprovalView) => boolean,
+): Promise<ApprovalView[]> {
   const oldest = ctx.clock.now().getTime() - ctx.policy.approvalTtlSeconds * 1000;
-  const asked: ApprovalView[] = [];
+  const found: ApprovalView[] = [];
   let after: string | null = null;
   do {
     const page: { items: readonly ApprovalRecord[]; next: string | null } = await ctx.store.list('approval', {
@@ -207,21 +231,13 @@ async function askedOf(ctx: RecordsContext, agent: string): Promise<ApprovalView
       after,
     });
     for (const approval of page.items) {
-      if (
-        Date.parse(approval.created_at) < oldest &&
-        Date.parse(approval.expires_at) < ctx.clock.now().getTime()
-      ) {
-        return asked;
-      }
-      if (approval.requested_by.agent !== agent) continue;
+      const now = ctx.clock.now().getTime();
+      if (Date.parse(approval.created_at) < oldest && Date.parse(approval.expires_at) < now) return found;
+      if (!isAbout(approval)) continue;
       const view = await approvalFor(ctx, approval.digest);
-      if (view?.approval.approval_id !== approval.approval_id) continue;
-      const recent = ctx.clock.now().getTime() - Date.parse(approval.created_at) < REPLACED_COUNTS_MS;
-      if (view.state.state === 'pending' || (view.state.state === 'withdrawn' && recent)) asked.push(view);
+      if (view?.approval.approval_id === approval.approval_id && isWanted(view)) found.push(view);
     }
     after = page.next;
   } while (after !== null);
-  return asked;
+  return found;
 }
-
-const REPLACED_COUNTS_MS = 3_600_000;
