@@ -1,12 +1,13 @@
 /** How a build ended, from CodeBuild: for people to read, and never to decide by. */
 import { BatchGetBuildsCommand, type CodeBuildClient } from '@aws-sdk/client-codebuild';
 import type { Builds } from '../workflow/job.ts';
+import { CALL_MS, within } from './within.ts';
 
 export function overCodeBuildClient(client: CodeBuildClient, report: (message: string) => void): Builds {
   return {
     async describe(buildId) {
       try {
-        const { builds } = await client.send(new BatchGetBuildsCommand({ ids: [buildId] }));
+        const { builds } = await client.send(new BatchGetBuildsCommand({ ids: [buildId] }), within(CALL_MS));
         const build = builds?.[0];
         if (build === undefined) return null;
         const failed = build.phases?.find(

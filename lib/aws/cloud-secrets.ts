@@ -5,6 +5,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock, Secrets } from '../ports.ts';
 import { errorName } from './error-name.ts';
+import { CALL_MS, within } from './within.ts';
 
 export interface CloudSecretsOptions {
   readonly client: Pick<SecretsManagerClient, 'send'>;
@@ -42,9 +43,11 @@ export function cloudSecrets({ client, clock, objects }: CloudSecretsOptions): S
 const KEPT_MS = 300_000;
 
 async function fetched(client: Pick<SecretsManagerClient, 'send'>, arn: string): Promise<string> {
-  const answer = await client.send(new GetSecretValueCommand({ SecretId: arn })).catch((error: unknown) => {
-    throw new Error(`the secret ${arn} cannot be read (${errorName(error) ?? 'unknown error'})`);
-  });
+  const answer = await client
+    .send(new GetSecretValueCommand({ SecretId: arn }), within(CALL_MS))
+    .catch((error: unknown) => {
+      throw new Error(`the secret ${arn} cannot be read (${errorName(error) ?? 'unknown error'})`);
+    });
   if (answer.SecretString === undefined || answer.SecretString === '') {
     throw new Error(`the secret ${arn} holds no text`);
   }

@@ -1,6 +1,6 @@
 /**
  * What the record store asks of DynamoDB, in the shapes of its JSON API. Two adapters give it: one over the
- * SDK's client, and a lean one (lean/dynamo.ts) for the function whose bundle has no room for that client.
+ * SDK's client, and a lean one (lean/clients.ts) for the function whose bundle has no room for that client.
  */
 import {
   type DynamoDBClient,
@@ -12,6 +12,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoItem } from './dynamo-item.ts';
+import { CALL_MS, within } from './within.ts';
 
 /**
  * A rejection has the service's error name in `name` and, where the service answered, in
@@ -28,10 +29,10 @@ export interface DynamoPage {
   readonly LastEvaluatedKey?: DynamoItem | undefined;
 }
 
-export function overDynamoClient(client: DynamoDBClient): DynamoApi {
+export function overDynamoClient(client: DynamoDBClient, timeoutMs = CALL_MS): DynamoApi {
   return {
-    getItem: (input) => client.send(new GetItemCommand(input)),
-    putItem: (input) => client.send(new PutItemCommand(input)),
-    query: (input) => client.send(new QueryCommand(input)),
+    getItem: (input) => client.send(new GetItemCommand(input), within(timeoutMs)),
+    putItem: (input) => client.send(new PutItemCommand(input), within(timeoutMs)),
+    query: (input) => client.send(new QueryCommand(input), within(timeoutMs)),
   };
 }

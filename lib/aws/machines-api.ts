@@ -5,6 +5,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { CALL_MS, within } from './within.ts';
 
 export interface StartApi {
   startExecution(execution: {
@@ -22,16 +23,19 @@ export interface MachinesApi extends StartApi {
   stopExecution(execution: string, cause: string): Promise<void>;
 }
 
-export function overStepFunctions(client: SFNClient): MachinesApi {
+export function overStepFunctions(client: SFNClient, timeoutMs = CALL_MS): MachinesApi {
   return {
     async startExecution({ machine, name, input }) {
-      await client.send(new StartExecutionCommand({ stateMachineArn: machine, name, input }));
+      await client.send(
+        new StartExecutionCommand({ stateMachineArn: machine, name, input }),
+        within(timeoutMs),
+      );
     },
     async sendTaskSuccess(taskToken, output) {
-      await client.send(new SendTaskSuccessCommand({ taskToken, output }));
+      await client.send(new SendTaskSuccessCommand({ taskToken, output }), within(timeoutMs));
     },
     async stopExecution(executionArn, cause) {
-      await client.send(new StopExecutionCommand({ executionArn, cause }));
+      await client.send(new StopExecutionCommand({ executionArn, cause }), within(timeoutMs));
     },
   };
 }

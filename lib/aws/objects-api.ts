@@ -1,5 +1,5 @@
 /**
- * What is asked of one S3 bucket. Two adapters give it: one over the SDK's client, and a lean one (lean/s3.ts)
+ * What is asked of one S3 bucket. Two adapters give it: one over the SDK's client, and a lean one (lean/clients.ts)
  * that only reads. Without `s3:ListBucket`, S3 answers AccessDenied for what is not there, and reading rejects.
  */
 import {
@@ -10,6 +10,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { errorName } from './error-name.ts';
+import { OBJECT_MS, within } from './within.ts';
 
 export interface ObjectReader {
   /** Null where there is none. Rejects with ObjectTooLarge before it reads more than `most` bytes. */
@@ -35,18 +36,23 @@ export class ObjectTooLarge extends Error {
   }
 }
 
-export function overS3Client(client: S3Client, bucket: string): ObjectsApi {
+export function overS3Client(client: S3Client, bucket: string, timeoutMs = OBJECT_MS): ObjectsApi {
   return {
     async get(key, most) {
-      const found = await read(client, bucket, key);
+      const { abortSignal } = within(timeoutMs);
+      const found = await read(client, { Bucket: bucket, Key: key }, abortSignal);
       if (found === null) return null;
       const { Body: body, ContentLength: length } = found;
       if (body === undefined) throw new Error(`S3 gave no body for ${key}`);
+      // What is dropped unread would keep its connection.
+      const drop = (why?: Error) => {
+        if ('destroy' in body && typeof body.destroy === 'function') body.destroy(why);
+      };
       if (length === undefined || length > most) {
-        // Whoever drops the answer unread keeps its connection.
-        if ('destroy' in body && typeof body.destroy === 'function') body.destroy();
+        drop();
         throw new ObjectTooLarge(key, length ?? null, most);
       }
+      abortSignal.addEventListener('abort', () => drop(new Error(`S3 took too long to give ${key}`)));
       return body.transformToByteArray();
     },
     async putNew(key, bytes) {
@@ -55,6 +61,7 @@ export function overS3Client(client: S3Client, bucket: string): ObjectsApi {
         try {
           await client.send(
             new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, IfNoneMatch: '*' }),
+            within(timeoutMs),
           );
           return 'created';
         } catch (error) {
@@ -71,6 +78,7 @@ export function overS3Client(client: S3Client, bucket: string): ObjectsApi {
           MaxKeys: limit,
           ...(after === null ? {} : { StartAfter: after }),
         }),
+        within(timeoutMs),
       );
       const keys = (found.Contents ?? []).flatMap(({ Key }) => Key ?? []);
       return { keys, more: found.IsTruncated === true };
@@ -80,9 +88,13 @@ export function overS3Client(client: S3Client, bucket: string): ObjectsApi {
 
 const CONFLICTS = 5;
 
-async function read(client: S3Client, Bucket: string, Key: string): Promise<GetObjectCommandOutput | null> {
+async function read(
+  client: S3Client,
+  place: { readonly Bucket: string; readonly Key: string },
+  abortSignal: AbortSignal,
+): Promise<GetObjectCommandOutput | null> {
   try {
-    return await client.send(new GetObjectCommand({ Bucket, Key }));
+    return await client.send(new GetObjectCommand(place), { abortSignal });
   } catch (error) {
     if (errorName(error) === 'NoSuchKey') return null;
     throw error;

@@ -108,6 +108,7 @@ describe('what S3 refuses', () => {
       mock.onAnyCommand().rejects(failure(name));
       await expect(blobs.get(sha256('a'))).rejects.toMatchObject({ name });
       await expect(blobs.put(Buffer.from('a'))).rejects.toMatchObject({ name });
+      await expect(overS3Client(client, 'bucket').list('frozen/', null, 1)).rejects.toMatchObject({ name });
     },
   );
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SealSigner } from '../../lib/audit/checkpoint-log.ts';
 import type { VerifySeal } from '../../lib/audit/seal.ts';
 import { checkpointHash } from '../../lib/core/audit.ts';
+import type { OverrideId } from '../../lib/core/ids.ts';
 import type { Hasher, VoteSigner, VoteVerifier } from '../../lib/ports.ts';
 import { sampleVote } from '../support/sample-records.ts';
 
@@ -73,6 +74,35 @@ export function describeKeys(name: string, makePlace: () => Promise<KeysPlace>):
         expect(keys.verifyVote(JSON.parse(JSON.stringify({ ...vote, signature })))).toBe(false);
       }
       expect(keys.verifyVote({ ...vote, reason: Number.NaN as unknown as string })).toBe(false);
+    });
+
+    it('vouch for other statements too, and never for one as another', async () => {
+      const {
+        signature: _,
+        audit: __,
+        ...statement
+      } = sampleVote(1, 'alice@example.com', '2026-01-01T00:00:00.000Z');
+      const closing = {
+        type: 'recourse.override-revocation.v1',
+        statement: {
+          override_id: 'ovr_1' as OverrideId,
+          environment: 'dev',
+          revoked_by: 'alice@example.com',
+          reason: 'over',
+          revoked_at: '2026-01-01T00:00:00.000Z',
+        },
+      } as const;
+      const signature = await keys.signStatement(closing);
+      const again = await place.open();
+      expect(again.verifyStatement(closing, signature)).toBe(true);
+      expect((await place.openOther()).verifyStatement(closing, signature)).toBe(false);
+      const changed = { ...closing, statement: { ...closing.statement, reason: 'other' } };
+      expect(again.verifyStatement(changed, signature)).toBe(false);
+      expect(again.verifyStatement({ type: 'recourse.vote.v1', statement }, signature)).toBe(false);
+      const vote = { type: 'recourse.vote.v1', statement } as const;
+      expect(again.verifyStatement(vote, await keys.signVote(statement))).toBe(true);
+      for (const none of ['', 'AAAA', `${signature}\n`])
+        expect(again.verifyStatement(closing, none)).toBe(false);
     });
 
     it('keep votes and seals apart', async () => {
