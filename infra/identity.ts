@@ -35,7 +35,6 @@ interface IdentityProps {
 export class Identity extends Construct {
   readonly pool: UserPool;
   readonly issuer: string;
-  readonly loginUrl: string;
   /** Agent name → client id. */
   readonly clients: ReadonlyMap<string, string>;
   readonly consoleClientId: string;
@@ -66,11 +65,10 @@ export class Identity extends Construct {
       removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.issuer = `https://cognito-idp.${names.region}.amazonaws.com/${this.pool.userPoolId}`;
-    const domain = this.pool.addDomain('login', {
+    this.pool.addDomain('login', {
       cognitoDomain: { domainPrefix: config.identity.domain_prefix ?? `${names.prefix}-${names.account}` },
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
-    this.loginUrl = domain.baseUrl();
     // Named by the address of this environment's API: a token for one environment opens no other, whether or not
     // the client asks for an audience.
     const act = new ResourceServerScope({

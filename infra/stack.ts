@@ -188,7 +188,6 @@ export class GatewayStack extends Stack {
           ? null
           : {
               issuer: identity.issuer,
-              loginUrl: identity.loginUrl,
               createdClients: this.toJsonString(
                 Object.fromEntries([...identity.clients].map(([name, client]) => [name, client])),
               ),

@@ -13,8 +13,7 @@ export interface Places {
   /** Cognito alone; another issuer stands in config.json. */
   readonly identity: {
     readonly issuer: string;
-    readonly loginUrl: string;
-    /** JSON: client id → agent name, of the clients that this stack made. */
+    /** JSON: agent name → client id, of the clients that this stack made. */
     readonly createdClients: string;
     readonly consoleClientId: string;
     readonly consoleSecret: string;
@@ -42,8 +41,7 @@ export function functionVariables(
   const agentUrl = { RECOURSE_AGENT_URL: places.agentUrl };
   const controlUrl = { RECOURSE_CONTROL_URL: places.controlUrl };
   const { identity } = places;
-  const issuer =
-    identity === null ? {} : { RECOURSE_ISSUER: identity.issuer, RECOURSE_LOGIN_URL: identity.loginUrl };
+  const issuer = identity === null ? {} : { RECOURSE_ISSUER: identity.issuer };
   const clients = identity === null ? {} : { RECOURSE_CREATED_CLIENTS: identity.createdClients };
   const console =
     identity === null

@@ -50,9 +50,9 @@ function knownAgents({ config, variable }: Deployment): KnownAgent[] {
   });
 }
 
-/** JSON: client id → agent name. Read as agent name → client id. */
+/** JSON: agent name → client id, as the stack writes it. */
 function clientsIn(text: string): ReadonlyMap<string, string> {
   const parsed: unknown = JSON.parse(text);
   if (typeof parsed !== 'object' || parsed === null) throw new Error('RECOURSE_CREATED_CLIENTS is no object');
-  return new Map(Object.entries(parsed).map(([id, name]) => [String(name), id]));
+  return new Map(Object.entries(parsed).map(([name, id]) => [name, String(id)]));
 }

@@ -33,11 +33,11 @@ describe('an operator’s mistake is one line, not a stack trace', () => {
 });
 
 describe('bundles', () => {
-  const { config, policyText } = loadEnvironment('prod', PROJECT);
+  const { config, policy, policyText } = loadEnvironment('prod', PROJECT);
   const deployed = { ...config, policy_text: policyText };
 
   test('each is deployed with the configuration that it reads', () => {
-    const bundles = bundlesIn(placeholderBundles(path.join(scratch, 'bundles')), deployed);
+    const bundles = bundlesIn(placeholderBundles(path.join(scratch, 'bundles')), deployed, policy);
     for (const name of ['mcp', 'lane'] as const) {
       const folder = bundles.stage(name);
       expect(readFileSync(path.join(folder, name === 'lane' ? 'lane.mjs' : 'index.mjs'), 'utf8')).toContain(
@@ -50,7 +50,7 @@ describe('bundles', () => {
 
   test('one that was not built says how to build it', () => {
     const folder = path.join(scratch, 'none');
-    expect(() => bundlesIn(folder, deployed).stage('control')).toThrow(
+    expect(() => bundlesIn(folder, deployed, policy).stage('control')).toThrow(
       new ConfigProblem(`there is no bundle of control in ${folder}: run npm run build:cloud first`),
     );
   });

@@ -153,6 +153,7 @@ export const EXPECTED_APPROVAL = {
       ResultPath: null,
       Retry: TROUBLE,
       Catch: [
+        { ErrorEquals: ['AlreadyDecided'], ResultPath: '$.error', Next: 'Decided' },
         { ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'Expired' },
         { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' },
       ],

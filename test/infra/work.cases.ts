@@ -173,13 +173,13 @@ describe.each(['dev', 'staging', 'prod'])('%s', (environment) => {
     }
   });
 
-  test('events: what no machine reports of itself, and the sweep', () => {
-    const [ended, sweep, ...others] = template
+  test('events: what no machine reports of itself, the sweep, and what is owed to people', () => {
+    const [ended, sweep, owed, ...others] = template
       .ofType('AWS::Events::Rule')
       .map(({ properties }) => properties);
     expect(others).toEqual([]);
-    const target = (input?: string) => ({
-      Arn: expect.stringContaining(`function:${prefix}-finish-run`),
+    const target = (input?: string, name = 'finish-run') => ({
+      Arn: expect.stringContaining(`function:${prefix}-${name}`),
       DeadLetterConfig: { Arn: expect.stringContaining(`${prefix}-dead-letters`) },
       ...(input === undefined ? {} : { Input: input }),
     });
@@ -197,6 +197,10 @@ describe.each(['dev', 'staging', 'prod'])('%s', (environment) => {
     expect(sweep).toMatchObject({
       ScheduleExpression: 'rate(15 minutes)',
       Targets: [target('{"sweep":true}')],
+    });
+    expect(owed).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      Targets: [target('{"step":"work"}', 'ask-approval')],
     });
   });
 
