@@ -33,7 +33,10 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** One permission that somebody used, or was refused. */
+/**
+ * One permission that somebody used, or was refused. A request may need several: what a service does for its caller
+ * (decrypting for a table, say) has the caller's `service` and another service's `action`.
+ */
 export interface Call {
   readonly service: string;
   readonly action: string;

@@ -89,13 +89,17 @@ export function fakeStates(account: string, region: string, backend: StatesBacke
     },
     SendTaskSuccess: {
       needs: taskNeeds('states:SendTaskSuccess'),
-      answer: (input) => answerTask(backend.succeed?.(known(input), text(input, 'output')) ?? 'done'),
+      answer(input) {
+        const token = known(input);
+        return answerTask(backend.succeed?.(token, text(input, 'output')) ?? 'done');
+      },
     },
     SendTaskFailure: {
       needs: taskNeeds('states:SendTaskFailure'),
       answer(input) {
+        const token = known(input);
         const said = (name: string) => (typeof input[name] === 'string' ? text(input, name) : '');
-        return answerTask(backend.fail?.(known(input), said('error'), said('cause')) ?? 'done');
+        return answerTask(backend.fail?.(token, said('error'), said('cause')) ?? 'done');
       },
     },
   });
