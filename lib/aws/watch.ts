@@ -22,13 +22,15 @@ export type MetricName =
 
 export function openWatch(service: string, environment: string): Watch {
   const logger = new Logger({ serviceName: service, persistentKeys: { environment } });
-  const metrics = new Metrics({ namespace: 'Recourse/Gateway', defaultDimensions: { environment } });
+  const metrics = new Metrics({ namespace: 'Recourse/Gateway' });
   return {
     report: (message) => logger.warn(message.slice(0, 8_000)),
     measure: (name, value) => {
-      metrics
-        .singleMetric()
-        .addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value);
+      const metric = metrics.singleMetric();
+      // One dimension, for alarms hang on all functions together: the service would make each its own metric.
+      metric.clearDefaultDimensions();
+      metric.addDimension('environment', environment);
+      metric.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value);
     },
     about: (keys) => {
       logger.resetKeys();

@@ -1,5 +1,6 @@
 /** Who can log in, and how; and what an operator is told. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { type MetricName, openWatch } from '../../lib/aws/watch.ts';
 import { cloudTemplate, list, object } from '../support/cloud/template.ts';
 
 describe('Cognito, where the issuer is cognito', () => {
@@ -114,4 +115,52 @@ test('alarms: each reaches the operator, and none is silent where there is no da
   expect(statements.filter(({ Effect }) => Effect === 'Allow')).toMatchObject([
     { Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } },
   ]);
+});
+
+test('what a function measures is what an alarm watches, to the dimension', () => {
+  const lines: string[] = [];
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'finish-run');
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => {
+    lines.push(String(line));
+  });
+  const alarms = cloudTemplate('prod')
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(({ properties }) => properties)
+    .filter(({ Namespace }) => Namespace === 'Recourse/Gateway');
+  try {
+    const watch = openWatch('finish-run', 'prod');
+    const names: Record<MetricName, true> = {
+      RunFailed: true,
+      ApprovalWaitingSeconds: true,
+      AuditTampered: true,
+      AuditUnavailable: true,
+      SealLagSeconds: true,
+      BreakGlassUsed: true,
+    };
+    for (const { MetricName: name } of alarms) {
+      const known = Object.keys(names).find((each): each is MetricName => each === name);
+      if (known === undefined) throw new Error(`nothing measures ${String(name)}`);
+      watch.measure(known, 1);
+    }
+    expect(alarms).toHaveLength(Object.keys(names).length);
+  } finally {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+  }
+  const measured = lines
+    .map((line) => object(JSON.parse(line)))
+    .map((line) => ({
+      ...object(list(object(line._aws).CloudWatchMetrics)[0]),
+      environment: line.environment,
+    }));
+  expect(measured).toMatchObject(
+    alarms.map(({ MetricName: name }) => ({
+      Namespace: 'Recourse/Gateway',
+      Dimensions: [['environment']],
+      Metrics: [{ Name: name }],
+      environment: 'prod',
+    })),
+  );
 });
