@@ -177,6 +177,33 @@ audit
   .addOption(json().hideHelp())
   .action(async (options) => (await import('./commands/audit.ts')).exportAll(options));
 
+const notices = group('notices', 'what people are told, by e-mail, Slack, ServiceNow and webhook');
+notices
+  .command('list')
+  .description('what is still owed, and what was given up')
+  .option('--all', 'what was delivered, too')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/notices.ts')).list(options));
+notices
+  .command('retry')
+  .argument('[id]', 'default: all that were given up')
+  .description('try again what was given up')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/notices.ts')).retry(id, options));
+notices
+  .command('test')
+  .argument('<provider>', 'email, slack, servicenow or webhook')
+  .description('tell something harmless by this provider, now')
+  .option('--to <address>', 'for e-mail: whom')
+  .addOption(state())
+  .addOption(environmentHint())
+  .addOption(json())
+  .action(async (provider, options) => (await import('./commands/notices.ts')).test(provider, options));
+
 const tokens = group('tokens', 'bearer tokens of agents and approvers');
 tokens
   .command('create')

@@ -13,6 +13,7 @@ import { openSqliteStore } from '../../lib/local/sqlite-store.ts';
 import { locateStateFolder } from '../../lib/local/state-folder.ts';
 import type { Store } from '../../lib/ports.ts';
 import { doctorLanes } from '../doctor-lanes.ts';
+import { checkNotices } from '../doctor-notices.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';
 import { Stop } from '../stop.ts';
 
@@ -63,7 +64,7 @@ export async function doctor(options: Options): Promise<void> {
       terraform: policy.terraform.tool,
       env: process.env,
     });
-    report(results, checks, options);
+    report(results, [...checks, ...(await checkNotices(policy, root))], options);
   } finally {
     await Promise.all(stores.map((store) => store.close()));
     rmSync(scratch, { recursive: true, force: true });

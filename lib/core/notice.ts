@@ -5,6 +5,7 @@
 import type { Verdict } from './approval.ts';
 import { canonicalJson } from './canonical.ts';
 import type { ApprovalId, BreakGlassId, OverrideId, PlanId, ReviewId, RunId } from './ids.ts';
+import type { ApprovalProvider } from './policy/providers.ts';
 
 interface Common {
   /** When it happened, ISO 8601. */
@@ -59,6 +60,14 @@ export type NoticeEvent =
       readonly by: string;
       readonly reason: string;
       readonly expires_at: string;
+    })
+  /** Somebody tries whether a way of telling works. */
+  | (Common & {
+      readonly kind: 'test';
+      readonly provider: ApprovalProvider;
+      readonly who: string;
+      /** For e-mail: an address; null: those who are told of everything. */
+      readonly to: string | null;
     });
 
 export type NoticeKind = NoticeEvent['kind'];
@@ -86,5 +95,7 @@ function subjectOf(event: NoticeEvent): unknown {
       return event.review_id;
     case 'override_made':
       return event.override_id;
+    case 'test':
+      return [event.provider, event.who, event.at];
   }
 }

@@ -22,12 +22,14 @@ export async function audienceOf(deps: NoticeDeps, event: NoticeEvent): Promise<
       const run = (await deps.store.get('run', event.run_id))?.value ?? null;
       return ofApproval(deps, run?.approval_id == null ? null : await findApproval(deps, run.approval_id));
     }
+    case 'test':
+      return { deciders: [], approvers: [], voters: [] };
     case 'break_glass_used':
     case 'override_made':
       return { deciders: [], approvers: everybody(deps), voters: [] };
     case 'review_open': {
       // Whoever used it cannot review it.
-      const by = event.by.toLowerCase();
+      const by = (await deps.store.get('review', event.review_id))?.value.by.toLowerCase();
       return { deciders: [], approvers: everybody(deps).filter((name) => name !== by), voters: [] };
     }
   }

@@ -3,15 +3,19 @@
  * words of agents and humans are kept apart. Nothing secret: every text passes `clean.ts`.
  */
 import { findApproval } from '../control/approvals.ts';
+import { clockTime } from '../control/pages/text.ts';
 import { findPlan, type PlanView, planView } from '../control/plans.ts';
 import type { PlanId } from '../core/ids.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import type { PlanRecord } from '../core/plan.ts';
+import { blankContent } from './blank-content.ts';
 import { type Cleaner, cleaner } from './clean.ts';
+import { actContent } from './compose-act.ts';
 import { approvalContent } from './compose-approval.ts';
-import { actOfAHuman, runContent } from './compose-other.ts';
+import { runContent } from './compose-run.ts';
 import type { NoticeContent } from './content.ts';
 import type { NoticeDeps } from './deps.ts';
+import { readAct } from './human-act.ts';
 
 /** What composing reads with. */
 export interface Composing {
@@ -42,12 +46,27 @@ export async function compose(
       if (run === null || run.state === 'running') return { skip: 'the run is not stored as ended' };
       return runContent(by, event, run, await planOf(deps, event.plan_id));
     }
+    case 'test':
+      return testContent(by, event.who);
     case 'break_glass_used':
     case 'review_open':
-      return actOfAHuman(by, event, await planOf(deps, event.plan_id));
-    case 'override_made':
-      return actOfAHuman(by, event, null);
+    case 'override_made': {
+      const act = await readAct(deps, event);
+      if ('skip' in act) return act;
+      return actContent(by, act, act.kind === 'override_made' ? null : await planOf(deps, act.plan_id));
+    }
   }
+}
+
+async function testContent({ clean, deps, now }: Composing, by: string): Promise<NoticeContent> {
+  const who = await clean.line(by, 120);
+  return {
+    ...blankContent('test', deps.environment, 'A test of the gateway’s notices'),
+    title: `Notices of ${deps.environment} reach you here`,
+    alarm: { text: 'This is a test. Nothing happened and nothing waits for you.', tone: 'calm' },
+    facts: [{ label: 'Sent by', value: `${who}, at ${clockTime(now.toISOString())}` }],
+    page: '/console',
+  };
 }
 
 async function planOf(deps: NoticeDeps, id: PlanId): Promise<PlanView | null> {

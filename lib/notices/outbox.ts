@@ -36,7 +36,8 @@ async function queue(deps: NoticeDeps, event: NoticeEvent): Promise<readonly str
   if (deps.providers.length === 0 || !(await isWorthTelling(deps, event))) return [];
   const audience = await audienceOf(deps, event);
   const now = deps.clock.now();
-  const owed = deps.providers.flatMap((provider) =>
+  const asked = deps.providers.filter(({ name }) => event.kind !== 'test' || event.provider === name);
+  const owed = asked.flatMap((provider) =>
     [...new Set(provider.recipients(event, audience))].map((name) =>
       newNotice(event, provider.name, name, now),
     ),
@@ -114,7 +115,9 @@ async function after(deps: NoticeDeps, taken: NoticeRecord, delivered: Delivered
       return { ...common, state: 'skipped', ended_at, problem: delivered.why };
     case 'failed': {
       const problem = await cleaner(deps.sweep).line(delivered.why, 300);
-      if (delivered.again === 'never' || attempts >= MAX_ATTEMPTS) {
+      // Whoever tries a provider waits for this one answer.
+      const once = event.kind === 'test';
+      if (once || delivered.again === 'never' || attempts >= MAX_ATTEMPTS) {
         return { ...common, state: 'dead', ended_at, problem };
       }
       const chance = (deps.random(1)[0] ?? 0) / 255;

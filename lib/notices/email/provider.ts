@@ -52,6 +52,8 @@ function recipients({ notify }: EmailSettings, event: NoticeEvent, audience: Aud
       return addresses(voters, notify);
     case 'warned_action_ran':
       return addresses(notify);
+    case 'test':
+      return event.to === null ? addresses(notify) : addresses([event.to]);
     case 'break_glass_used':
     case 'review_open':
     case 'override_made':

@@ -29,6 +29,7 @@ export const EVENT_TYPES = {
   break_glass_used: 'break_glass.used',
   review_open: 'review.open',
   override_made: 'override.made',
+  test: 'test',
 } as const satisfies Record<NoticeKind, string>;
 
 async function deliver(
