@@ -75,7 +75,7 @@ export class Lanes extends Construct {
       removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     const network = networkOf(lane, config);
-    const kind = kindOf(lane, network !== undefined);
+    const kind = kindOf(lane, network !== undefined, names.region);
     const project = new CfnProject(this, lane, {
       name: names.project(lane),
       description: `Runs one job of the ${lane} lane; started by the run machine alone`,
@@ -123,19 +123,33 @@ export class Lanes extends Construct {
 }
 
 /** Lambda compute starts sooner; it has no network of one's own, 15 minutes, and only /tmp to write to. */
-function kindOf(lane: Lane, inNetwork: boolean): Kind {
+function kindOf(lane: Lane, inNetwork: boolean, region: string): Kind {
+  const short = inNetwork || !LAMBDA_COMPUTE_REGIONS.includes(region) ? CONTAINER : SHORT_LIVED;
   switch (lane) {
     case 'terraform-plan':
     case 'terraform-apply':
       return CONTAINER;
     case 'kubectl-read':
     case 'kubectl-write':
-      return inNetwork ? CONTAINER : SHORT_LIVED;
     case 'source':
     case 'shell':
-      return SHORT_LIVED;
+      return short;
   }
 }
+
+/** Source: "Run builds on AWS Lambda compute" of the CodeBuild user guide. Elsewhere a project cannot be made with it. */
+const LAMBDA_COMPUTE_REGIONS: readonly string[] = [
+  'ap-northeast-1',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'eu-central-1',
+  'eu-west-1',
+  'sa-east-1',
+  'us-east-1',
+  'us-east-2',
+  'us-west-2',
+];
 
 /** How many builds of a lane may run at once; more wait in CodeBuild's queue. */
 const CONCURRENT: Readonly<Record<Lane, number>> = {

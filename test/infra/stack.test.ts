@@ -5,4 +5,5 @@ import './fences.cases.ts';
 import './log-in.cases.ts';
 import './machines.cases.ts';
 import './stores.cases.ts';
+import './whole.cases.ts';
 import './work.cases.ts';

@@ -76,7 +76,7 @@ export function cloudTemplate(environment: string, folder = PROJECT): CloudTempl
   const key = `${environment} ${folder}`;
   const standing = made.get(key);
   if (standing !== undefined) return standing;
-  const template = read(environment, synthesize(environment, folder));
+  const template = read(environment, folder, synthesize(environment, folder));
   made.set(key, template);
   return template;
 }
@@ -102,8 +102,8 @@ export function placeholderBundles(folder: string): string {
   return folder;
 }
 
-function read(environment: string, template: Record<string, unknown>): CloudTemplate {
-  const { config } = loadEnvironment(environment, PROJECT);
+function read(environment: string, folder: string, template: Record<string, unknown>): CloudTemplate {
+  const { config } = loadEnvironment(environment, folder);
   const { account, region } = config;
   const raw = object(template.Resources);
   const resolved = resolveTemplate(raw, { account, region, partition: 'aws' });
