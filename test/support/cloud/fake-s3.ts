@@ -133,6 +133,11 @@ export function fakeS3(region = 'eu-west-1'): FakeS3 {
     if (match !== undefined && standing === null) throw absent(bucket, caller);
     if (match !== undefined && match !== standing?.etag) throw failed;
     const source = copySource(request);
+    if (settings.lockedForDays !== undefined && source === null && !isChecked(request)) {
+      const why =
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters';
+      throw new ServiceError('InvalidRequest', why, 400);
+    }
     const copied = source === null ? null : readCopied(source, caller);
     const version = newVersion(copied?.body ?? request.body, kept(request));
     objects.set(key, settings.versioned ? [...versions, version] : [version]);
@@ -243,6 +248,10 @@ function kept({ headers }: AwsRequest): Record<string, string> {
     (name) => name === 'content-type' || name.startsWith('x-amz-meta-'),
   );
   return Object.fromEntries(names.map((name) => [name, headers.get(name) ?? '']));
+}
+
+function isChecked({ headers }: AwsRequest): boolean {
+  return [...headers.keys()].some((name) => /^(content-md5|x-amz-checksum-.+|x-amz-trailer)$/.test(name));
 }
 
 function placeOf({ path }: AwsRequest): { readonly bucket: string; readonly key: string } {
