@@ -6,6 +6,8 @@ import * as current from '@modelcontextprotocol/client';
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, it } from 'vitest';
+import { httpHandler } from '../../lib/aws/http-event.ts';
+import { eventOf, responseOf } from '../support/aws/http-event.ts';
 import { ClientStore } from '../support/oidc/client-store.ts';
 import { type OAuthStage, oauthStage, REDIRECT, RESOURCE, SCOPES } from '../support/oidc/oauth-stage.ts';
 
@@ -60,6 +62,20 @@ describe.each(SHAPES)('with an issuer of the %s shape', (shape) => {
     const refused = (await on.events('http.refused')).filter(({ data }) => data.path === '/mcp');
     // The first request of all, and the look for a stream that these clients take after logging in.
     expect(refused.map(({ data }) => data.code)).toEqual(['unauthenticated', 'method_not_allowed']);
+  });
+
+  it('through API Gateway’s events, as a function is asked, the same', async () => {
+    const on = await oauthStage({ shape });
+    const handler = httpHandler(({ request, signer }) => on.app.fetch(request, signer), {
+      host: 'domain_name',
+    });
+    const network: OAuthStage['network'] = async (input, init) => {
+      const request = new Request(input, init);
+      return on.idp.isAt(request.url)
+        ? on.idp.fetch(request)
+        : responseOf(await handler(await eventOf(request)));
+    };
+    expect(await currentToolNames({ ...on, network }, storeFor(on))).toHaveLength(14);
   });
 
   it('a confidential client with its secret, too', async () => {

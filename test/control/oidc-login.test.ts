@@ -177,6 +177,7 @@ describe('a log-in that is not the browser’s own', () => {
     expect(answer.status).toBe(403);
     expect(await decided(on)).toBe(0);
     expect(on.idp.state.asked).not.toContain('POST /oauth2/token');
+    expect(on.audit.events).toMatchObject([{ data: { code: 'login_not_begun' } }]);
   });
 
   it('with a cookie that was changed, or made without the key, or that is ten minutes old', async () => {
@@ -202,8 +203,9 @@ describe('a log-in that is not the browser’s own', () => {
     expect(await decided(on)).toBe(0);
   });
 
-  it('cannot be ended twice, by the same cookie and the same answer', async () => {
+  it('cannot be ended twice, by the same cookie and the same answer, even if the issuer would', async () => {
     const on = await oidcStage();
+    on.idp.state.codesOnce = false;
     const browser = on.browser();
     const back = await browser.toIssuer();
     const cookie = `${LOGIN}=${browser.cookies.get(LOGIN)}`;

@@ -52,6 +52,8 @@ export async function testIssuer(options: TestIssuerOptions) {
     down: false,
     /** Added to what userinfo says. */
     userinfo: {} as Record<string, unknown>,
+    /** Whether a code is good for one token alone, as it must be. */
+    codesOnce: true,
     /** Added to the claims of ID tokens. */
     idToken: {} as Record<string, unknown>,
     /** Added to what the token endpoint answers. */
@@ -200,7 +202,7 @@ export async function testIssuer(options: TestIssuerOptions) {
     }
     const code = form.get('code') ?? '';
     const grant = codes.get(code);
-    codes.delete(code);
+    if (state.codesOnce) codes.delete(code);
     const verifier = form.get('code_verifier') ?? '';
     const fits =
       grant?.client === client &&
@@ -229,6 +231,8 @@ export async function testIssuer(options: TestIssuerOptions) {
     endpoints,
     state,
     fetch,
+    /** Access tokens that userinfo takes, and of whom. */
+    active,
     /** Whether a request to this address would be for this issuer. */
     isAt: (url: string | URL) => [name, endpoints].some((at) => new URL(at).host === new URL(url).host),
     sign,
