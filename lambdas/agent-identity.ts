@@ -8,7 +8,7 @@ import type { Clock } from '../lib/ports.ts';
 
 /** Throws one clear sentence where the configuration cannot be meant. */
 export function agentIdentity(
-  deployment: Deployment,
+  deployment: Pick<Deployment, 'config' | 'variable'>,
   clock: Clock,
 ): Pick<AgentHttpDeps, 'callers' | 'oauth' | 'signers'> {
   const { config, variable } = deployment;
@@ -39,7 +39,7 @@ export function agentIdentity(
   };
 }
 
-function knownAgents({ config, variable }: Deployment): KnownAgent[] {
+function knownAgents({ config, variable }: Pick<Deployment, 'config' | 'variable'>): KnownAgent[] {
   const made = config.agents.some((each) => each.client === 'created');
   const created = made ? clientsIn(variable('RECOURSE_CREATED_CLIENTS')) : new Map<string, string>();
   return config.agents.map(({ name, client, principal, human }): KnownAgent => {
