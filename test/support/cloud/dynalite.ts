@@ -14,8 +14,8 @@ export type TableNames = { readonly [R in TableRole]: string };
 export interface Dynalite {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  /** New, empty tables. */
-  makeTables(): Promise<TableNames>;
+  /** New, empty tables; each named by its role, or with a number. */
+  makeTables(nameOf?: (role: TableRole) => string): Promise<TableNames>;
   stop(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export async function startDynalite(): Promise<Dynalite> {
   return {
     endpoint,
     client,
-    async makeTables() {
+    async makeTables(nameOf = (role) => `${role}-${made}`) {
       made += 1;
-      const names: [TableRole, string][] = TABLE_ROLES.map((role) => [role, `${role}-${made}`]);
+      const names: [TableRole, string][] = TABLE_ROLES.map((role) => [role, nameOf(role)]);
       await Promise.all(names.map(([, name]) => makeTable(client, name)));
       return tableNames(Object.fromEntries(names));
     },

@@ -1,0 +1,41 @@
+/** An environment for tests of the cloud in a box: agents by IAM, one source in S3, two approvers. */
+export const AGENT_ROLE = 'arn:aws:iam::111122223333:role/ci';
+export const AGENT = 'arn:aws:sts::111122223333:assumed-role/ci/session';
+export const OTHER_AGENT = 'arn:aws:sts::111122223333:assumed-role/other/session';
+export const ALICE = 'arn:aws:sts::111122223333:assumed-role/alice/session';
+
+export function boxFiles(environment: string, policy = ''): Record<string, string> {
+  return {
+    [`config/${environment}.yaml`]: `
+environment: ${environment}
+account: '111122223333'
+region: eu-west-1
+policy: policy/${environment}.yaml
+identity: { issuer: cognito }
+agents:
+  - { name: ci-bot, principal: '${AGENT_ROLE}', human: carol@example.com }
+  - { name: other-bot, principal: 'arn:aws:iam::111122223333:role/other' }
+approver_principals:
+  - { principal: 'arn:aws:iam::111122223333:role/alice', approver: alice@example.com }
+sources:
+  - name: network
+    s3: { bucket: example-sources, prefix: network }
+    state: { bucket: example-states, key_prefix: network/${environment}, region: eu-west-1 }
+    plan_role: arn:aws:iam::111122223333:role/target-plan
+    apply_role: arn:aws:iam::111122223333:role/target-apply
+tools:
+  terraform: { version: 1.11.4, url: 'https://example.com/terraform.zip', sha256: '${'0'.repeat(64)}' }
+  kubectl: { version: 1.32.0, url: 'https://example.com/kubectl', sha256: '${'0'.repeat(64)}' }
+notices: { email: { from: gateway@example.com } }
+alarms: { email: ops@example.com }
+`,
+    [`policy/${environment}.yaml`]: `
+recourseos:
+  version: '2.0'
+approvals:
+  quorum: 1
+  approvers: ['alice@example.com', 'bob@example.com']
+  providers: { email: {} }
+${policy}`,
+  };
+}
