@@ -3,13 +3,19 @@
  * be deployed run as processes, each with the role that the template gives it, against a fake AWS that judges every
  * request by the template's policies; the template's machines call them; builds run real terraform.
  */
+
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { loadEnvironment } from '../../../../infra/config.ts';
 import { CHECKED_POLICY, checkedPolicyText } from '../../../../lib/aws/checked-policy.ts';
+import { overDynamoClient } from '../../../../lib/aws/dynamo-api.ts';
+import { openDynamoStore } from '../../../../lib/aws/dynamo-store.ts';
 import type { HttpResult } from '../../../../lib/aws/http-event.ts';
 import type { TableRole } from '../../../../lib/aws/record-places.ts';
+import type { Store } from '../../../../lib/ports.ts';
 import { type FakeAccount, startFakeAccount } from '../fake-account.ts';
 import type { Credentials } from '../fake-aws.ts';
 import { type CloudTemplate, cloudTemplate } from '../template.ts';
@@ -35,8 +41,11 @@ export interface Box {
   readonly functions: ReadonlyMap<FunctionName, FunctionProcess>;
   readonly tables: Readonly<Record<TableRole, string>>;
   readonly artifacts: string;
+  /** The records, as a role of the template (such as `mcp`) or the account's owner reaches them. */
+  store(role: string | null): Store;
   /** A request to the agent API as API Gateway would hand it over. */
   agent(body: unknown, principal: string): Promise<HttpResult>;
+  readonly controlOrigin: string;
   /** One to the control API. */
   control(method: string, target: string, options?: ControlRequest): Promise<HttpResult>;
   /** Everything that functions and builds printed, for a test that failed. */
@@ -171,6 +180,19 @@ export async function openBox(environment: string, files: BoxFiles): Promise<Box
     builds,
     functions,
     tables,
+    store: (role) => {
+      const credentials = role === null ? fake.aws.owner : roleOf.get(`${prefix}-${role}`);
+      if (credentials === undefined) throw new Error(`no role ${role}`);
+      const api = overDynamoClient(
+        new DynamoDBClient({ endpoint: fake.aws.endpoint, region: template.region, credentials }),
+      );
+      return openDynamoStore({
+        api,
+        tables,
+        clock: { now: () => new Date() },
+        random: (count) => randomBytes(count),
+      });
+    },
     artifacts: [...template.buckets.keys()].find((name) => name.includes('artifacts')) ?? '',
     agent: (body, principal) =>
       call(
@@ -181,6 +203,7 @@ export async function openBox(environment: string, files: BoxFiles): Promise<Box
           principal,
         }),
       ),
+    controlOrigin: `https://${hostOf('control', 'RECOURSE_CONTROL_URL')}`,
     control: (method, target, options = {}) =>
       call('control', httpEvent(method, target, hostOf('control', 'RECOURSE_CONTROL_URL'), options)),
     printed: () =>

@@ -17,6 +17,8 @@ export interface Builds {
   readonly runs: BuildRun[];
   /** Done before a build of a project starts; a rejection fails the build. */
   before: ((run: BuildRun) => Promise<void>) | null;
+  /** Done when a build has ended, before anybody is told. */
+  after: ((run: BuildRun) => Promise<void>) | null;
   /** Resolves when the build is over, well or not. */
   start(project: string, job: string): Promise<BuildRun>;
   describe(id: string): Json | null;
@@ -36,6 +38,7 @@ export function openBuilds({ bundle, place, environment }: BuildsOptions): Build
   const builds: Builds = {
     runs: [],
     before: null,
+    after: null,
     start: (project, job) => {
       const done = queue.then(() => run(project, job));
       queue = done.catch(() => undefined);
@@ -85,6 +88,7 @@ export function openBuilds({ bundle, place, environment }: BuildsOptions): Build
         build.log += String(data);
       });
     const code = await new Promise((resolve) => child.once('close', resolve));
+    await builds.after?.(build);
     build.status = code === 0 ? 'SUCCEEDED' : 'FAILED';
     return build;
   }

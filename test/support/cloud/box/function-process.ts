@@ -20,7 +20,8 @@ export async function startFunction(
     serialization: 'json',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => errors.push(cut(String(data))));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => errors.push(cut(String(data))));
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let count = 0;
   await new Promise<void>((resolve, reject) => {
