@@ -5,8 +5,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import type { SourceRule } from '../workflow/source.ts';
 import { type DeployedConfig, parseDeployedConfig } from './environment-config.ts';
 import type { TableRole } from './record-places.ts';
-
-export type Variables = Readonly<Record<string, string | undefined>>;
+import { required, type Variables } from './variables.ts';
 
 export interface Deployment {
   readonly environment: string;
@@ -25,11 +24,7 @@ export type PolicyReader = (folder: string, config: DeployedConfig) => Policy;
 /** Throws where anything is missing or malformed: the function must not start on it. */
 export function readDeployment(folder: string, env: Variables, policyIn: PolicyReader): Deployment {
   const config = parseDeployedConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
-  const variable = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === '') throw new Error(`the variable ${name} is not set`);
-    return value;
-  };
+  const variable = required(env);
   const environment = variable('RECOURSE_ENVIRONMENT');
   if (config.environment !== environment) {
     throw new Error(`config.json is for ${config.environment}, and this is ${environment}`);

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterOf, kubeconfigOf } from '../executor/kubectl/configured-cluster.ts';
 import type { Targets } from '../lanes/machine.ts';
-import type { Variables } from './deployment.ts';
 import type { ClusterConfig, SourceConfig } from './environment-config.ts';
+import type { Variables } from './variables.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

@@ -9,7 +9,7 @@ import { SILENT } from '../lifecycle/tell.ts';
 import type { Notices } from '../ports.ts';
 import { overCodeBuildClient } from './builds.ts';
 import { parsedPolicy } from './deployed-policy.ts';
-import { readDeployment, type Variables } from './deployment.ts';
+import { readDeployment } from './deployment.ts';
 import { overDynamoClient } from './dynamo-api.ts';
 import { openDynamoStore } from './dynamo-store.ts';
 import { functionAudit } from './function-audit.ts';
@@ -21,6 +21,7 @@ import { machineNotices } from './machine-notices.ts';
 import { overStepFunctions } from './machines-api.ts';
 import { overS3Client } from './objects-api.ts';
 import { openS3Blobs } from './s3-blobs.ts';
+import type { Variables } from './variables.ts';
 import { openWatch, type Watch } from './watch.ts';
 
 /** `tells`: the function may start the machine that tells people. */

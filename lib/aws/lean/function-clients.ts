@@ -1,14 +1,10 @@
 /** The lean clients of a function: its region, and the credentials that Lambda gives it. */
-import type { Variables } from '../deployment.ts';
+import { required, type Variables } from '../variables.ts';
 import { type LeanClients, leanClients } from './clients.ts';
 
 /** `AWS_ENDPOINT_URL` leads elsewhere than to AWS, as it does for the SDK's clients. Throws where a variable is missing. */
 export function functionClients(env: Variables, chance: () => number): LeanClients {
-  const given = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === '') throw new Error(`the variable ${name} is not set`);
-    return value;
-  };
+  const given = required(env);
   const sessionToken = env.AWS_SESSION_TOKEN;
   return leanClients({
     region: given('AWS_REGION'),
