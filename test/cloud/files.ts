@@ -4,7 +4,16 @@ export const AGENT = 'arn:aws:sts::111122223333:assumed-role/ci/session';
 export const OTHER_AGENT = 'arn:aws:sts::111122223333:assumed-role/other/session';
 export const ALICE = 'arn:aws:sts::111122223333:assumed-role/alice/session';
 
-export function boxFiles(environment: string, policy = ''): Record<string, string> {
+export interface BoxSettings {
+  /** More of the policy, and of the environment. */
+  readonly policy?: string;
+  readonly config?: string;
+}
+
+export function boxFiles(
+  environment: string,
+  { policy = '', config = '' }: BoxSettings = {},
+): Record<string, string> {
   return {
     [`config/${environment}.yaml`]: `
 environment: ${environment}
@@ -28,7 +37,7 @@ tools:
   kubectl: { version: 1.32.0, url: 'https://example.com/kubectl', sha256: '${'0'.repeat(64)}' }
 notices: { email: { from: gateway@example.com } }
 alarms: { email: ops@example.com }
-`,
+${config}`,
     [`policy/${environment}.yaml`]: `
 recourseos:
   version: '2.0'

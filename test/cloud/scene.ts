@@ -14,7 +14,7 @@ const TRUST = {
 export function furnish(box: Box): void {
   box.fake.s3.makeBucket('example-sources');
   box.fake.s3.makeBucket('example-states');
-  for (const name of ['target-plan', 'target-apply']) {
+  for (const name of ['target-plan', 'target-apply', 'cluster-read', 'cluster-write']) {
     box.fake.aws.addRole({ name, policies: [], trust: TRUST });
   }
 }
