@@ -10,6 +10,8 @@ import type { Parcel } from '../workflow/job.ts';
 /** Of the whole file. */
 export const MAX_PARCEL_BYTES = 200_000_000;
 export const MAX_PARCEL_ENTRIES = 20_000;
+/** Of the value itself, whose parts may take many times their text when they are read. */
+export const MAX_CONTENT_BYTES = 4_000_000;
 
 /** Refused: too large to be packed, or not what `packParcel` makes. */
 export class BadParcel extends Error {
@@ -23,6 +25,7 @@ export class BadParcel extends Error {
 export function packParcel({ content, blobs }: Parcel): Uint8Array {
   const json = JSON.stringify(content);
   if (json === undefined) throw new TypeError('a parcel needs a content that JSON can say');
+  if (json.length > MAX_CONTENT_BYTES) throw new BadParcel(`a job of ${json.length} characters is too large`);
   const entries = [...blobs]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([address, bytes]) => [`blobs/${address.slice('sha256:'.length)}`, bytes] as const);
@@ -45,6 +48,7 @@ export function unpackParcel(zip: Uint8Array): Parcel {
   const files = unzipStored(zip);
   const json = files.get(CONTENT);
   if (json === undefined) throw new BadParcel('a parcel without its content');
+  if (json.length > MAX_CONTENT_BYTES) throw new BadParcel('a parcel whose content is too large');
   const blobs = new Map<Digest, Uint8Array>();
   for (const [name, bytes] of files) {
     if (name === CONTENT) continue;

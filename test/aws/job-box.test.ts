@@ -3,7 +3,13 @@ import { zipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openJobBox, openLaneBox } from '../../lib/aws/job-box.ts';
 import { overS3Client } from '../../lib/aws/objects-api.ts';
-import { BadParcel, MAX_PARCEL_ENTRIES, packParcel, unpackParcel } from '../../lib/aws/parcel.ts';
+import {
+  BadParcel,
+  MAX_CONTENT_BYTES,
+  MAX_PARCEL_ENTRIES,
+  packParcel,
+  unpackParcel,
+} from '../../lib/aws/parcel.ts';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
 import type { Job, JobResult } from '../../lib/workflow/job.ts';
 import { type FakeAws, startFakeAws } from '../support/cloud/fake-aws.ts';
@@ -85,6 +91,13 @@ describe('a parcel', () => {
     twice.writeUInt16LE(2, end + entry.length + 8);
     twice.writeUInt16LE(2, end + entry.length + 10);
     expect(() => unpackParcel(twice)).toThrow('twice');
+  });
+
+  it('is refused where its content is too large, coming and going', () => {
+    const text = 'x'.repeat(MAX_CONTENT_BYTES);
+    expect(() => packParcel({ content: text, blobs: new Map() })).toThrow('too large');
+    const zip = zipSync({ 'content.json': Buffer.from(JSON.stringify(text)) }, { level: 0 });
+    expect(() => unpackParcel(zip)).toThrow('content is too large');
   });
 
   it('is refused where it has too many files, coming and going', () => {

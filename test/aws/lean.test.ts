@@ -188,6 +188,16 @@ describe('a signed request', () => {
     expect(arrived).toHaveLength(attempts);
   });
 
+  it('refused with words that are no JSON is still told by its name', async () => {
+    answer = (response) => response.writeHead(400).end('{"__type":"x#ValidationException","message":"a\nb"}');
+    await expect(clients().dynamo.getItem(get)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'ValidationException (400)',
+    });
+    answer = (response) => response.writeHead(418).end('tea');
+    await expect(clients().dynamo.getItem(get)).rejects.toMatchObject({ name: 'HTTP 418' });
+  });
+
   it('is answered in the end where trying again helps, and says how often it was sent', async () => {
     answer = (response, nth) =>
       nth < 3 ? refuse(503, 'ServiceUnavailable')(response) : response.end('{"Item":{"a":{"S":"b"}}}');

@@ -144,7 +144,15 @@ function wordsOf({ body, headers, status }: LeanAnswer): { readonly name: string
     `HTTP ${status}`;
   const name = said.split(':')[0]?.split('#').at(-1) ?? said;
   const message = /"[mM]essage"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  return { name, message: message === undefined ? `${name} (${status})` : String(JSON.parse(message)) };
+  return { name, message: textIn(message) ?? `${name} (${status})` };
+}
+
+function textIn(literal: string | undefined): string | null {
+  try {
+    return literal === undefined ? null : String(JSON.parse(literal));
+  } catch {
+    return null;
+  }
 }
 
 function reasonOf(error: unknown): string {
