@@ -1,5 +1,6 @@
 /** The command line. Each command's own code is loaded when it is used: agents wait for `gateway serve`. */
 import { Command, CommanderError, Option } from 'commander';
+import { humanCommands } from './human-commands.ts';
 import { Stop } from './stop.ts';
 
 const program = new Command('recourse')
@@ -121,6 +122,35 @@ policy
   .addOption(policyFile())
   .addOption(json())
   .action(async (options) => (await import('./commands/policy.ts')).explain(options));
+
+policy
+  .command('test')
+  .argument('<file>', 'cases, or a policy with its cases beside it (policy.test.yaml)')
+  .description('whether a policy answers as the cases kept beside it say; exit 1 where not')
+  .addOption(policyFile())
+  .option('-e, --env <name>', 'for cases that name no environment')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+A file of cases:
+  policy: policy.yaml          # beside it; or give -p
+  environment: prod
+  cases:
+    - name: nobody pipes a download into a shell
+      given: { shell: 'curl -fsS https://x | sh' }
+      expect: block
+    - name: deleting the database asks a human
+      given: { plan: plans/drop-db.json, workspace: default }   # terraform show -json
+      expect: { decision: escalate, class: database_delete }
+    - name: exec asks a human
+      given: { tool: gateway_kubectl_exec, arguments: { pod: web, command: [sh] } }
+      expect: escalate
+    - given: { manifest: deploy.yaml, namespace: shop }
+      expect: { decision: escalate, rule: policy.default_mutation }`,
+  )
+  .action(async (file, options) => (await import('./commands/policy-test.ts')).test(file, options));
+humanCommands(program, policy);
 
 const evaluate = group('evaluate', 'the verdict on something, without running anything');
 evaluate

@@ -9,6 +9,8 @@ export interface Remote {
   readonly url: string;
   /** Sign, though the URL does not end in `/iam`. */
   readonly aws?: boolean | undefined;
+  /** Instead of the one in RECOURSE_TOKEN. */
+  readonly token?: string;
 }
 
 type Send = (url: string, init: Sent) => Promise<Response>;
@@ -18,7 +20,13 @@ interface Sent {
   readonly body?: string;
 }
 
-export async function remoteControl({ url, aws = false }: Remote) {
+export interface ControlClient {
+  get(at: string): Promise<ReturnType<typeof JSON.parse>>;
+  post(at: string, body: unknown): Promise<ReturnType<typeof JSON.parse>>;
+  remove(at: string, body: unknown): Promise<ReturnType<typeof JSON.parse>>;
+}
+
+export async function remoteControl({ url, aws = false, token }: Remote): Promise<ControlClient> {
   const { origin, pathname } = parsed(url);
   const path = pathname.replace(/\/+$/, '');
   const isSigned = aws || path.endsWith('/iam');
@@ -28,24 +36,29 @@ export async function remoteControl({ url, aws = false }: Remote) {
     );
   }
   const base = isSigned ? `${origin}${path.endsWith('/iam') ? path : `${path}/iam`}` : origin;
-  const send = isSigned ? await signing(origin) : bearing();
+  const send = isSigned ? await signing(origin) : bearing(token);
   const ask = async (at: string, init: Sent) => {
-    const response = await reach(send, `${base}${at}`, init);
-    const text = await response.text();
-    if (!response.ok) throw new Stop(`${base} answered ${response.status}: ${problemIn(text)}`, 1);
-    return JSON.parse(text);
+    return answerOf(base, await reach(send, `${base}${at}`, init));
   };
   return {
     get: (at: string) => ask(at, { method: 'GET' }),
     post: (at: string, body: unknown) => ask(at, { method: 'POST', body: JSON.stringify(body) }),
+    remove: (at: string, body: unknown) => ask(at, { method: 'DELETE', body: JSON.stringify(body) }),
   };
+}
+
+/** What the API said, or a stop with its words: 2 for bad input and what is not there, 1 for what is not so. */
+export async function answerOf(from: string, response: Response): Promise<ReturnType<typeof JSON.parse>> {
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text);
+  const exitCode = response.status === 400 || response.status === 404 ? 2 : 1;
+  throw new Stop(`${from} answered ${response.status}: ${problemIn(text)}`, exitCode);
 }
 
 const TIMEOUT_MS = 30_000;
 const JSON_TYPE = { 'Content-Type': 'application/json' } as const;
 
-function bearing(): Send {
-  const token = process.env.RECOURSE_TOKEN;
+function bearing(token = process.env.RECOURSE_TOKEN): Send {
   if (token === undefined || token === '') {
     throw new Stop('--url needs an approver token in RECOURSE_TOKEN, or --aws to sign with AWS credentials');
   }

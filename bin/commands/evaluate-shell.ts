@@ -1,11 +1,9 @@
 /** `recourse evaluate shell`: the verdict on one command, or on each of a stream of them. Nothing is run. */
 import { once } from 'node:events';
-import type { RootPath } from '../../lib/core/action.ts';
-import { decide, type Verdict } from '../../lib/core/policy/decide.ts';
-import type { Policy } from '../../lib/core/policy/policy.ts';
-import { judgeShell, shellFindings } from '../../lib/core/shell/judge.ts';
+import type { Verdict } from '../../lib/core/policy/decide.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';
+import { shellVerdict } from '../policy-verdict.ts';
 import { Stop } from '../stop.ts';
 import { decisionText } from '../text/evaluation-text.ts';
 
@@ -19,7 +17,7 @@ interface Options {
 export async function evaluateShell(command: string | undefined, options: Options): Promise<void> {
   const { policy } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
-  const judge = (text: string) => verdictOf(text, options.env, policy);
+  const judge = (text: string) => shellVerdict(text, options.env, policy).verdict;
   if (options.jsonl) {
     if (command !== undefined)
       throw new Stop('--jsonl reads commands from standard input; leave COMMAND out');
@@ -33,11 +31,6 @@ export async function evaluateShell(command: string | undefined, options: Option
     : decisionText(decision, reasons);
   process.stdout.write(`${text}\n`);
   process.exitCode = exitCodeOf(decision);
-}
-
-function verdictOf(command: string, environment: string, policy: Policy): Verdict {
-  const action = { kind: 'shell', command, cwd: '.' as RootPath, timeoutMs: 30_000 } as const;
-  return decide(action, environment, policy, shellFindings(judgeShell(command, policy.shell)));
 }
 
 /** Answers line by line, in order. A line that cannot be read ends it; what came before has been answered. */

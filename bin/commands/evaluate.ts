@@ -1,10 +1,8 @@
 /** `recourse evaluate …`: the verdict without running anything. Exit 0 allow or warn, 3 escalate, 4 block, 2 bad input. */
 import { readFileSync } from 'node:fs';
-import type { Action, RootPath, WorkspaceName } from '../../lib/core/action.ts';
-import { NO_OWN, ownMatcher } from '../../lib/core/own.ts';
-import { judgeTerraformPlan } from '../../lib/core/terraform/judge.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { codeOf, loadPolicy, requireEnvironment } from '../policy-file.ts';
+import { planVerdict } from '../policy-verdict.ts';
 import { Stop } from '../stop.ts';
 import { decisionText, evaluationText } from '../text/evaluation-text.ts';
 
@@ -17,27 +15,11 @@ interface Options {
 export function evaluateTerraform(file: string, options: Options): void {
   const { policy } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
-  const action: Action = {
-    kind: 'terraform-apply',
-    cwd: '.' as RootPath,
-    workspace: 'default' as WorkspaceName,
-    ref: null,
-    args: [],
-  };
   const planJson = parseJson(file, readText(file));
-  const judged = judgeTerraformPlan({
-    action,
-    environment: options.env,
-    policy,
-    planJson,
-    scan: [],
-    history: { findings: [] },
-    own: ownMatcher(NO_OWN),
-  });
-  if (!judged.ok) throw new Stop(`${file}: ${judged.problem}`);
-  const { verdict, assessment } = judged.judgement;
-  const { decision, reasons } = verdict;
-  const { evaluation } = assessment;
+  const answer = planVerdict(planJson, { workspace: null, destroy: false }, options.env, policy);
+  if ('problem' in answer) throw new Stop(`${file}: ${answer.problem}`);
+  const { decision, reasons } = answer.verdict;
+  const { evaluation } = answer;
   if (options.json) process.stdout.write(`${JSON.stringify({ decision, reasons, evaluation })}\n`);
   else
     process.stdout.write(

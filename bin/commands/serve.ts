@@ -1,18 +1,15 @@
 /** `recourse gateway serve`: MCP on stdio or on HTTP, and the console beside it, over one state folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSealer } from '../../lib/audit/seal.ts';
-import { runIdOf } from '../../lib/core/ids.ts';
-import type { JudgedPlan } from '../../lib/core/plan.ts';
-import { isRefusal } from '../../lib/core/refusal.ts';
 import { createGateway, type Gateway } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
 import { watchStopRequests } from '../../lib/lifecycle/stop-requests.ts';
 import { openStateFolder } from '../../lib/local/state-folder.ts';
 import { serveStdio } from '../../lib/mcp.ts';
-import type { ToolContext } from '../../lib/tools/tool.ts';
 import { localToolContext } from '../local-gateway.ts';
 import { type LocalState, opened, openLocalState } from '../local-state.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';
+import { startingFrom } from '../start-run.ts';
 import { Stop } from '../stop.ts';
 
 interface Options {
@@ -89,14 +86,6 @@ export async function serve(options: Options): Promise<void> {
   await seal(sealer);
   await state.store.close();
   process.exit();
-}
-
-/** As the plan's own agent would, for a human who broke the glass. */
-function startingFrom({ engine }: ToolContext) {
-  return async (plan: JudgedPlan) => {
-    const begun = await engine.run(plan.plan_id, plan.caller, [plan.action.kind]);
-    return isRefusal(begun) ? begun : { run_id: runIdOf(plan.plan_id) };
-  };
 }
 
 const VERSION = process.env.RECOURSE_VERSION ?? '0.0.0';

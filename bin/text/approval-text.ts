@@ -3,20 +3,32 @@ import type { ApprovalView } from '../../lib/control/approvals.ts';
 import { actionWords } from '../../lib/control/pages/action.ts';
 import { clockTime, fromNow, visible, visibleLines } from '../../lib/control/pages/text.ts';
 import { decisionText, evaluationText } from './evaluation-text.ts';
+import { table } from './table.ts';
 
 export function approvalLines(approvals: readonly ApprovalView[], now: Date): string {
   if (approvals.length === 0) return 'nothing waits for approval';
-  return approvals
-    .map((each) => {
-      const evaluation = each.plan !== null && 'evaluation' in each.plan ? each.plan.evaluation : null;
-      const worst =
-        evaluation === null
-          ? 'not evaluated'
-          : `worst: ${evaluation.worst_tier} ${evaluation.worst_tier_label}`;
-      const what = each.plan === null ? 'its plan is gone' : describe(each.plan.action);
-      return `${each.approval_id}  ${each.status}  ${each.environment}  ${what}  ${worst}  by ${visible(each.requested_by.agent)}  expires ${fromNow(each.expires_at, now)}`;
-    })
-    .join('\n');
+  const rows = approvals.map((each) => {
+    const evaluation = each.plan !== null && 'evaluation' in each.plan ? each.plan.evaluation : null;
+    return [
+      each.approval_id,
+      each.status,
+      each.plan === null ? 'its plan is gone' : describe(each.plan.action),
+      evaluation === null ? 'not evaluated' : `${evaluation.worst_tier} ${evaluation.worst_tier_label}`,
+      visible(each.requested_by.agent),
+      fromNow(each.expires_at, now),
+    ];
+  });
+  return table(
+    [
+      { title: 'approval' },
+      { title: 'status' },
+      { title: 'what', flexible: true },
+      { title: 'worst', flexible: true },
+      { title: 'agent', flexible: true },
+      { title: 'expires' },
+    ],
+    rows,
+  );
 }
 
 /** `output`: what terraform or the cluster printed, or the command's or configuration's own text; redacted. */
