@@ -64,7 +64,7 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
 }
 
 async function start({ state, policy, provenance, startRun, address, report }: ConsoleOptions) {
-  const { configuredInbound } = await import('../lib/notices/configured.ts');
+  const { configuredInbound } = await import('../lib/notices/configured-inbound.ts');
   const { localSecrets } = await import('../lib/local/secrets.ts');
   const inbound = configuredInbound(policy.approvals.providers, localSecrets(process.env));
   const controlOf = ({ origin, token_hash }: { origin: string; token_hash: Digest }): ControlDeps => ({

@@ -16,16 +16,19 @@ import { httpHandler } from '../lib/aws/http-event.ts';
 import { overKmsClient } from '../lib/aws/keys-api.ts';
 import { deriveSecret, fetchPublicKey, hasherWith, voteSigner, voteVerifier } from '../lib/aws/kms-keys.ts';
 import { overStepFunctions } from '../lib/aws/machines-api.ts';
+import { noticeSecrets } from '../lib/aws/notice-secrets.ts';
 import { overS3Client } from '../lib/aws/objects-api.ts';
 import { runStopper } from '../lib/aws/run-stopper.ts';
 import { openS3Blobs } from '../lib/aws/s3-blobs.ts';
 import { openWatch } from '../lib/aws/watch.ts';
+import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
 import type { IssuerLogin } from '../lib/control/issuer-login.ts';
 import { relyingParty } from '../lib/control/relying-party.ts';
 import { approversByPrincipal } from '../lib/core/known-approver.ts';
 import { parsePolicy } from '../lib/core/policy/parse.ts';
 import type { SecretName } from '../lib/core/policy/providers.ts';
+import { configuredInbound } from '../lib/notices/configured-inbound.ts';
 import type { Clock } from '../lib/ports.ts';
 
 const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
@@ -43,7 +46,7 @@ const [votes, secret, oidc] = await Promise.all([
   deriveSecret(keys, variable('RECOURSE_KEY_MAC'), 'recourse.links.v1'),
   openLogin(deployment, clock),
 ]);
-const app = controlApp({
+const control: ControlDeps = {
   store,
   blobs: openS3Blobs(overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS')), 'outputs/'),
   audit: functionAudit({ name: 'control', store, clock, random, watch }),
@@ -70,7 +73,11 @@ const app = controlApp({
   startRun: null,
   verifyAudit: null,
   onError: (error) => watch.report(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-});
+};
+const app = controlApp(
+  control,
+  configuredInbound(policy.approvals.providers, noticeSecrets(deployment, clock)),
+);
 
 export const handler = httpHandler(async ({ request, signer }) => app.fetch(request, { signer }), {
   host: 'domain_name',

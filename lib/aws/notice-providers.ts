@@ -1,20 +1,13 @@
 /** The ways in which people are told in the cloud: what policy configures, and mail by SES in any case. */
 
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Providers } from '../core/policy/providers.ts';
 import { configuredProviders } from '../notices/configured.ts';
 import type { Provider } from '../notices/provider.ts';
-import type { Clock, Secrets } from '../ports.ts';
-import { cloudSecrets } from './cloud-secrets.ts';
+import type { Clock } from '../ports.ts';
 import type { Deployment } from './deployment.ts';
+import { noticeSecrets } from './notice-secrets.ts';
 import { sesSender } from './ses-sender.ts';
-
-export function noticeSecrets({ config }: Deployment, clock: Clock): Secrets {
-  const { slack, servicenow, webhook } = config.notices;
-  const objects = [slack, servicenow, webhook].flatMap((each) => each?.secret ?? []);
-  return cloudSecrets({ client: new SecretsManagerClient({}), clock, objects });
-}
 
 export function noticeProviders(deployment: Deployment, clock: Clock): Provider[] {
   const { policy, config } = deployment;

@@ -1,14 +1,11 @@
-/** What a policy has settings for: who tells people, and who brings what they decided elsewhere. */
-import type { Inbound } from '../control/inbound.ts';
+/** Who tells people, by what a policy has settings for. */
 import type { Providers } from '../core/policy/providers.ts';
 import type { Clock, Secrets } from '../ports.ts';
 import { emailProvider, type MailSender } from './email/provider.ts';
 import { smtpSender } from './email/smtp.ts';
 import { failed, type Provider } from './provider.ts';
 import { serviceNowProvider } from './servicenow/provider.ts';
-import { slackInbound } from './slack/inbound.ts';
 import { slackProvider } from './slack/provider.ts';
-import { signedInbound, webhookInbound } from './webhook/inbound.ts';
 import { webhookProvider } from './webhook/provider.ts';
 
 export interface Outside {
@@ -27,19 +24,6 @@ export function configuredProviders(settings: Providers, outside: Outside): Prov
     ...(slack ? [slackProvider(slack, secrets)] : []),
     ...(servicenow ? [serviceNowProvider(servicenow, secrets)] : []),
     ...(webhook ? [webhookProvider(webhook, secrets, clock)] : []),
-  ];
-}
-
-/** For `controlApp`. */
-export function configuredInbound(settings: Providers, secrets: Secrets): Inbound[] {
-  const { slack, servicenow, webhook } = settings;
-  const fromWebhook = webhook ? webhookInbound(webhook, secrets) : null;
-  return [
-    ...(slack ? [slackInbound(slack, secrets)] : []),
-    ...(servicenow && servicenow.callbackSecret !== null
-      ? [signedInbound('servicenow', servicenow.callbackSecret, servicenow.approvers, secrets)]
-      : []),
-    ...(fromWebhook === null ? [] : [fromWebhook]),
   ];
 }
 
