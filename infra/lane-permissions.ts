@@ -107,15 +107,6 @@ function readsSource(source: SourceConfig, names: Names): Permission[] {
       ...throughS3(sid('DecryptSource'), s3.kms_key, ['kms:Decrypt']),
     ];
   }
-  if (git?.connection !== undefined) {
-    return [
-      {
-        sid: sid('UseConnection'),
-        actions: [`${git.connection.split(':')[2]}:UseConnection`],
-        resources: [git.connection],
-      },
-    ];
-  }
   return git?.secret === undefined ? [] : secrets(sid('ReadToken'), [git.secret]);
 }
 

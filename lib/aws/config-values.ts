@@ -53,11 +53,6 @@ export const keyArn = shaped(
   /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-f-]{36}$/,
 );
 
-export const connectionArn = shaped(
-  'the ARN of one CodeConnections connection',
-  /^arn:aws(?:-[a-z]+)*:(?:codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection\/[0-9a-f-]{36}$/,
-);
-
 export const bucketName = shaped('the name of an S3 bucket', /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/);
 
 export const keyPrefix = shaped(

@@ -7,7 +7,6 @@ import {
   account,
   block,
   bucketName,
-  connectionArn,
   emailAddress,
   environmentName,
   gitRef,
@@ -70,8 +69,7 @@ const git = block({
   /** Which branches and tags may be planned; `*` stands for anything but `/`. */
   refs: someOf("branches and tags that may be planned, such as ['main', 'release/*']", gitRef),
   default_ref: shaped('one of refs, written out', /^[\w.][\w./+-]{0,199}$/),
-  /** How the repository is read: through a connection, with a token from a secret, or openly. */
-  connection: connectionArn.optional(),
+  /** The token with which the repository is read, sent as the password of https; without one it must be open. */
   secret: secretArn.optional(),
 });
 
@@ -88,9 +86,6 @@ const source = block({
 }).superRefine((given, context) => {
   if ((given.git === undefined) === (given.s3 === undefined)) {
     context.addIssue('must have either git or s3, and not both');
-  }
-  if (given.git?.connection !== undefined && given.git.secret !== undefined) {
-    context.addIssue({ code: 'custom', path: ['git'], message: 'must have connection or secret, not both' });
   }
 });
 
