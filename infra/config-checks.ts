@@ -49,25 +49,26 @@ export function checkWithPolicy(file: string, config: EnvironmentConfig, policy:
     );
   }
   const escalates = ENVIRONMENT_KEYS.find((key) => rules[key] === 'escalate');
-  const { approvers } = policy.approvals;
+  const { approvers, groups } = policy.approvals;
   if (approvers.length === 0 && escalates !== undefined) {
     throw new ConfigProblem(
       `${config.policy}: approvals.approvers is empty while ${escalates} escalates in ${config.environment}; name at least one approver`,
     );
   }
-  const local = approvers.find((each) => each.startsWith('local:'));
+  const people = [...approvers, ...Object.values(groups).flat(), ...Object.values(policy.roles).flat()];
+  const local = people.find((each) => each.startsWith('local:'));
   if (local !== undefined) {
     throw new ConfigProblem(
-      `${config.policy}: approvals.approvers has ${local}, who exists on one machine only; name people by e-mail address`,
+      `${config.policy} names ${local}, who exists on one machine only; name people by e-mail address`,
     );
   }
-  const names = approvers.map((each) => each.toLowerCase());
+  const names = people.map((each) => each.toLowerCase());
   config.approver_principals.forEach(({ approver }, index) => {
     if (names.includes(approver.toLowerCase())) return;
-    const near = nearestName(approver, approvers);
+    const near = nearestName(approver, people);
     throw new ConfigProblem(
-      `${file}: approver_principals[${index}].approver ${approver} is not an approver of ${config.policy}; ${
-        near === null ? `they are ${approvers.join(', ')}` : `did you mean ${near}?`
+      `${file}: approver_principals[${index}].approver ${approver} is nobody whom ${config.policy} names; ${
+        near === null ? `it names ${[...new Set(people)].join(', ')}` : `did you mean ${near}?`
       }`,
     );
   });

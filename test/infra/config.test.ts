@@ -308,8 +308,14 @@ describe('what no key can say by itself', () => {
   test('an approver who exists on one machine only', () => {
     edit('policy/prod.yaml', 'bob@example.com', 'local:bob');
     expect(problem()).toBe(
-      'policy/prod.yaml: approvals.approvers has local:bob, who exists on one machine only; name people by e-mail address',
+      'policy/prod.yaml names local:bob, who exists on one machine only; name people by e-mail address',
     );
+  });
+
+  test('a principal may stand for anybody whom the policy names, in a group or a role', () => {
+    edit('policy/prod.yaml', '  providers:', "  groups: { database: ['dora@example.com'] }\n  providers:");
+    edit('config/prod.yaml', 'approver: alice@example.com', 'approver: dora@example.com');
+    expect(problem()).toBe('no problem');
   });
 
   test('a policy with a problem', () => {
@@ -322,7 +328,7 @@ describe('what no key can say by itself', () => {
       'a principal of an approver that is none',
       'approver: alice@',
       'approver: alcie@',
-      'approver_principals[0].approver alcie@example.com is not an approver of policy/prod.yaml; did you mean alice@example.com?',
+      'approver_principals[0].approver alcie@example.com is nobody whom policy/prod.yaml names; did you mean alice@example.com?',
     ],
     [
       'an agent that is an approver too',

@@ -1,6 +1,7 @@
 /** Everything about the synthesized stack, in one file so that each environment is synthesized once. */
 import './access.cases.ts';
 import './boundary.cases.ts';
+import './docs.cases.ts';
 import './fences.cases.ts';
 import './log-in.cases.ts';
 import './machines.cases.ts';
