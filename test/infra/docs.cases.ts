@@ -35,6 +35,7 @@ test('every alarm that asks for more than a look exists', () => {
     .map(({ properties }) => String(properties.AlarmName));
   const named = [...table.matchAll(/`([a-z-]+)`(?=[^|]*\|[^|]*\|$)/gm)].map(([, name]) => name);
   expect(named.length).toBeGreaterThan(5);
+  expect(TEXT).toContain(`its alarms (${alarms.length},`);
   for (const name of named) expect(alarms).toContain(`recourse-prod-${name}`);
 });
 
