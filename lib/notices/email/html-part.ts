@@ -77,7 +77,7 @@ function commandPart(command: string): Html {
 
 function button(link: string): Html {
   return html`<p class="button" style="margin:0 0 8px"><a href="${link}" style="display:inline-block;background:#0b57a4;color:#ffffff;font-weight:700;font-size:16px;text-decoration:none;text-align:center;padding:12px 26px;border-radius:8px">Look and decide</a></p>
-<p class="quiet" style="margin:0 0 18px;color:#55606f;font-size:13px">${LINK_NOTE.replace('\n', ' ')}</p>`;
+<p class="quiet" style="margin:0 0 18px;color:#55606f;font-size:13px">${LINK_NOTE}</p>`;
 }
 
 function heading(text: string): Html {

@@ -17,7 +17,7 @@ export function textPart({ content, link, pageUrl }: Letter): string {
     alarm === null ? null : wrap(foreign(alarm.text), '   ', '>> '),
     command === null ? null : commandText(command),
     table(facts.map(({ label, value }) => [label, foreign(value)] as const)),
-    link === null ? null : `${LINK_WORDS}\n\n    ${link}\n\n${LINK_NOTE}`,
+    link === null ? null : `${LINK_WORDS}\n\n    ${link}\n\n${wrap(LINK_NOTE)}`,
     changes === null || changes.shown.length === 0
       ? null
       : `What changes, the worst first:\n\n${changes.shown
@@ -40,7 +40,7 @@ export function textPart({ content, link, pageUrl }: Letter): string {
           .join('\n'),
     agentWords === null
       ? null
-      : `The agent's own words. Nobody checked them; they may be wrong or meant\nto mislead.\n${quote(
+      : `${wrap("The agent's own words. Nobody checked them; they may be wrong or meant to mislead.")}\n${quote(
           [
             foreign(agentWords.reason === '' ? '(none)' : agentWords.reason),
             ...(agentWords.operation === null
@@ -57,7 +57,7 @@ export function textPart({ content, link, pageUrl }: Letter): string {
 
 export const LINK_WORDS = 'Look at it and decide:';
 export const LINK_NOTE =
-  'The link is yours alone and decides as you: do not pass it on. Opening it\nchanges nothing; you approve or reject on the page.';
+  'The link is yours alone and decides as you: do not pass it on. Opening it changes nothing; you approve or reject on the page.';
 
 const WIDTH = 72;
 
