@@ -37,17 +37,18 @@ export function laneTargets(deps: LaneTargetsDeps): Targets {
       const { bucket, key_prefix: keyPrefix, region, kms_key } = source.state;
       const state = { bucket, keyPrefix, region, kmsKey: kms_key ?? null, profile: STATE_PROFILE };
       // The source lane only freezes: it has neither target nor secrets.
-      if (session === 'source') return { state, env: {} };
+      if (session === 'source') return { state, env: {}, secrets: [] };
       const role = lane === 'terraform-plan' ? source.plan_role : source.apply_role;
       const target = await deps.assumeRole(role, session);
       const credentialsFile = await writeStateProfile(deps);
-      const secrets =
+      const variables =
         source.variables_secret === undefined ? {} : variablesIn(await deps.secret(source.variables_secret));
       return {
         state,
+        secrets: Object.values(variables),
         env: {
           ...withoutCredentials(deps.env),
-          ...secrets,
+          ...variables,
           AWS_REGION: deps.env.AWS_REGION ?? region,
           AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
           AWS_CONFIG_FILE: '/dev/null',

@@ -1,6 +1,8 @@
 /** Running an authorised plan in this build. What leaves it is redacted. */
 
+import type { TerraformTarget } from '../core/action.ts';
 import { runIdOf } from '../core/ids.ts';
+import { redactText } from '../core/redact.ts';
 import type { ErrorCode } from '../core/refusal.ts';
 import { laneOf } from '../core/run.ts';
 import { execute } from '../executor/execute.ts';
@@ -19,11 +21,18 @@ export async function executeHere(
   signal: AbortSignal,
 ): Promise<JobResult> {
   const { plan, approval_id: approvalId, tree, digest_key } = job;
-  const { policy, sweep } = machine;
+  const { policy } = machine;
   const { action } = plan;
   const lane = laneOf(action);
   // CloudTrail shows it as the session's name.
   const session = runIdOf(plan.plan_id);
+  const secrets: string[] = [];
+  const sweep = (text: string) => machine.sweep(redactText(text, secrets));
+  const terraform = async (target: TerraformTarget) => {
+    const settings = await terraformHere(machine, target, 'terraform-apply', session, blobs, digest_key);
+    if (!('unavailable' in settings)) secrets.push(...settings.secrets);
+    return settings;
+  };
   if (tree !== null) {
     const bytes = await blobs.get(tree);
     if (bytes === null) throw new Error('the files of the source were not sent along');
@@ -35,10 +44,7 @@ export async function executeHere(
       blobs,
       sweep,
       policy,
-      terraform:
-        'args' in action
-          ? () => terraformHere(machine, action, 'terraform-apply', session, blobs, digest_key)
-          : elsewhere,
+      terraform: 'args' in action ? () => terraform(action) : elsewhere,
       kubectl:
         lane === 'kubectl-read' || lane === 'kubectl-write'
           ? () => kubectlHere(machine, lane, session, blobs)

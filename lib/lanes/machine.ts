@@ -42,6 +42,8 @@ export interface Targets {
   ): Promise<{
     readonly state: ConfiguredState;
     readonly env: Readonly<Record<string, string | undefined>>;
+    /** Values that came from the source's secret: taken out of all that is printed. */
+    readonly secrets: readonly string[];
   }>;
   /** For a kubectl lane: the cluster and what opens it; null where there is none. */
   cluster(

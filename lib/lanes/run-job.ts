@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../core/canonical.ts';
+import { redactText } from '../core/redact.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { fetchModules } from '../executor/terraform/modules.ts';
 import { planTerraform } from '../executor/terraform/plan.ts';
@@ -60,9 +61,9 @@ async function resultOf(
       const settings = await terraformHere(machine, target, 'terraform-plan', planId, blobs, digest_key);
       if ('unavailable' in settings) return unavailable(settings.unavailable);
       const planned = await planTerraform({ planId, target, source }, settings, signal);
-      if (isRefusal(planned)) return refusedWith(blobs, planned, planned.text);
+      if (isRefusal(planned)) return refusedWith(blobs, planned, redactText(planned.text, settings.secrets));
       const { artifact, planJson, tool } = planned.frozen;
-      const text = await blobs.put(new TextEncoder().encode(planned.text));
+      const text = await blobs.put(new TextEncoder().encode(redactText(planned.text, settings.secrets)));
       return { kind: 'planned', artifact, plan_json: planJson, text, tool };
     }
     case 'observe':

@@ -8,6 +8,11 @@ import { keyedHasher } from '../workflow/keyed-hasher.ts';
 import { sourceNameOf } from '../workflow/source.ts';
 import type { LaneMachine } from './machine.ts';
 
+export interface LaneTerraform extends TerraformSettings {
+  /** Values that must be in nothing that is printed. */
+  readonly secrets: readonly string[];
+}
+
 /** `digestKey` is what secret values are hashed with; empty where no digest is made. */
 export async function terraformHere(
   machine: LaneMachine,
@@ -16,13 +21,13 @@ export async function terraformHere(
   session: string,
   blobs: Blobs,
   digestKey: string,
-): Promise<TerraformSettings | { readonly unavailable: string }> {
+): Promise<LaneTerraform | { readonly unavailable: string }> {
   const { place, policy, timeoutMs } = machine;
   const [root, stateFolder] = [join(place, 'root'), join(place, 'state')];
   const tool = await locateTerraform(policy.terraform.tool, machine.env, [root, stateFolder]);
   if (tool === null)
     return { unavailable: `${policy.terraform.tool} is not installed in this lane. Tell the operator.` };
-  const { state, env } = await machine.targets.terraform(sourceNameOf(target.cwd), lane, session);
+  const { state, env, secrets } = await machine.targets.terraform(sourceNameOf(target.cwd), lane, session);
   return {
     root,
     stateFolder,
@@ -35,5 +40,6 @@ export async function terraformHere(
     timeoutMs,
     blobs,
     hasher: keyedHasher(digestKey),
+    secrets,
   };
 }

@@ -6,7 +6,7 @@ import { jobResult, packResult } from '../support/cloud/box/results.ts';
 import { describeWith } from '../support/tools.ts';
 import { callTool } from './agent.ts';
 import { decide, mailTo, post } from './approver.ts';
-import { AGENT, boxFiles } from './files.ts';
+import { AGENT, boxFiles, SECRETS } from './files.ts';
 import { apply, ask, folder, furnish, plan, stateOf } from './scene.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 describeWith('terraform', 'the cloud under attack', () => {
   let box: Box;
   beforeAll(async () => {
-    box = await openBox('prod', boxFiles('prod'));
+    box = await openBox('prod', boxFiles('prod'), SECRETS);
     furnish(box);
   });
   afterAll(async () => box?.stop());

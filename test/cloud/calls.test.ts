@@ -4,7 +4,7 @@ import { type Box, openBox } from '../support/cloud/box/box.ts';
 import { describeWith } from '../support/tools.ts';
 import { callTool, settle } from './agent.ts';
 import { decide, mailTo } from './approver.ts';
-import { AGENT, boxFiles } from './files.ts';
+import { AGENT, boxFiles, SECRETS } from './files.ts';
 import { ask, folder, furnish } from './scene.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 describeWith('terraform', 'shell calls in the cloud', () => {
   let box: Box;
   beforeAll(async () => {
-    box = await openBox('prod', boxFiles('prod'));
+    box = await openBox('prod', boxFiles('prod'), SECRETS);
     furnish(box);
     folder(box, 'vpc');
   });

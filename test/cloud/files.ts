@@ -4,6 +4,10 @@ export const AGENT = 'arn:aws:sts::111122223333:assumed-role/ci/session';
 export const OTHER_AGENT = 'arn:aws:sts::111122223333:assumed-role/other/session';
 export const ALICE = 'arn:aws:sts::111122223333:assumed-role/alice/session';
 
+export const VARIABLES = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:network-variables-AbCdEf';
+/** What the source's variables are; terraform is not told that they are sensitive. */
+export const SECRETS = [{ arn: VARIABLES, value: '{"pin":"swordfish-4711","sizes":[1,2]}' }];
+
 export interface BoxSettings {
   /** More of the policy, and of the environment. */
   readonly policy?: string;
@@ -32,6 +36,7 @@ sources:
     state: { bucket: example-states, key_prefix: network/${environment}, region: eu-west-1 }
     plan_role: arn:aws:iam::111122223333:role/target-plan
     apply_role: arn:aws:iam::111122223333:role/target-apply
+    variables_secret: ${VARIABLES}
 tools:
   terraform: { version: 1.11.4, url: 'https://example.com/terraform.zip', sha256: '${'0'.repeat(64)}' }
   kubectl: { version: 1.32.0, url: 'https://example.com/kubectl', sha256: '${'0'.repeat(64)}' }

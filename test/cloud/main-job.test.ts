@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Box, openBox } from '../support/cloud/box/box.ts';
 import { describeWith } from '../support/tools.ts';
-import { callTool } from './agent.ts';
+import { callTool, settle } from './agent.ts';
 import { decide, field, mailsAbout, mailTo, post } from './approver.ts';
-import { AGENT, boxFiles, OTHER_AGENT } from './files.ts';
+import { AGENT, boxFiles, OTHER_AGENT, SECRETS } from './files.ts';
 import { apply, ask, folder, furnish, plan, stateOf } from './scene.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 describeWith('terraform', 'the main job in the cloud', () => {
   let box: Box;
   beforeAll(async () => {
-    box = await openBox('prod', boxFiles('prod'));
+    box = await openBox('prod', boxFiles('prod'), SECRETS);
     furnish(box);
   });
   afterAll(async () => box?.stop());
@@ -56,6 +56,58 @@ describeWith('terraform', 'the main job in the cloud', () => {
     );
     const refused = await callTool(box, AGENT, 'gateway_terraform_plan', { cwd: 'network/vpc', ref: 'main' });
     expect(refused.error?.message).toContain('has no refs');
+  });
+
+  it('gives terraform the secrets of the source, and nobody else', async () => {
+    const main = [
+      'variable "pin" { type = string }',
+      'variable "sizes" { type = list(number) }',
+      'resource "terraform_data" "a" {',
+      '  input = "${length(var.sizes)} sizes, pin ${var.pin}"',
+      '}',
+      'output "pin" { value = var.pin }',
+    ].join('\n');
+    box.fake.s3.poke('example-sources', 'network/secrets/main.tf', Buffer.from(main));
+    const planned = await plan(box, 'network/secrets');
+    expect(planned, box.printed()).toMatchObject({ status: 'needs_approval' });
+    const approval = await ask(box, planned);
+    const mail = await mailTo(box, approval, 'alice@example.com');
+    const page = await box.control('GET', mail.link, { headers: { accept: 'text/html' } });
+    await decide(box, mail.link, 'approve');
+    const applied = await apply(box, planned);
+    expect(applied, box.printed()).toMatchObject({ status: 'succeeded' });
+    expect(applied.output).toContain('Apply complete');
+    expect(JSON.stringify(stateOf(box, 'network/secrets'))).toContain('2 sizes, pin swordfish-4711');
+    for (const seen of [planned, mail.text, page.body, applied, box.printed()]) {
+      expect(JSON.stringify(seen)).not.toContain('swordfish');
+    }
+  });
+
+  it('stops before terraform runs where the scan finds something, and goes on once that is approved', async () => {
+    const main = 'resource "terraform_data" "a" {\n  input = nonsensitive("abc")\n}\n';
+    box.fake.s3.poke('example-sources', 'network/scanned-first/main.tf', Buffer.from(main));
+    const target = { cwd: 'network/scanned-first' };
+    const before = box.builds.runs.length;
+    const stopped = await plan(box, target.cwd);
+    expect(stopped, box.printed()).toMatchObject({
+      status: 'needs_approval',
+      next: { tool: 'gateway_request_approval' },
+    });
+    const lanes = box.builds.runs.slice(before).map(({ project }) => project.replace('recourse-prod-', ''));
+    expect(lanes).toEqual(['source']);
+    const go = { ...target, plan_id: stopped.plan_id };
+    expect((await callTool(box, AGENT, 'gateway_terraform_plan', go)).error?.code).toBe('approval_required');
+    const first = await mailTo(box, await ask(box, stopped), 'alice@example.com');
+    await decide(box, first.link, 'approve');
+    const other = await callTool(box, AGENT, 'gateway_terraform_plan', { ...go, args: ['-destroy'] });
+    expect(other.error?.code).toBe('arguments_changed');
+    const planned = await settle(box, AGENT, await callTool(box, AGENT, 'gateway_terraform_plan', go));
+    expect(planned, box.printed()).toMatchObject({ status: 'needs_approval' });
+    expect(planned.plan_id).not.toBe(stopped.plan_id);
+    expect((await callTool(box, AGENT, 'gateway_terraform_plan', go)).error?.code).toBe('plan_used');
+    const second = await mailTo(box, await ask(box, planned), 'bob@example.com');
+    await decide(box, second.link, 'approve');
+    expect(await apply(box, planned), box.printed()).toMatchObject({ status: 'succeeded' });
   });
 
   it('applies nothing that a human rejected', async () => {

@@ -18,6 +18,7 @@ import type { TableRole } from '../../../../lib/aws/record-places.ts';
 import type { Store } from '../../../../lib/ports.ts';
 import { type FakeAccount, startFakeAccount } from '../fake-account.ts';
 import type { Credentials } from '../fake-aws.ts';
+import type { FakeSecret } from '../fake-secrets.ts';
 import { type CloudTemplate, cloudTemplate } from '../template.ts';
 import { type Builds, openBuilds } from './builds.ts';
 import { type FunctionProcess, startFunction } from './function-process.ts';
@@ -60,7 +61,12 @@ export interface ControlRequest {
   readonly principal?: string;
 }
 
-export async function openBox(environment: string, files: BoxFiles): Promise<Box> {
+/** `secrets`: those of the operator, by ARN. */
+export async function openBox(
+  environment: string,
+  files: BoxFiles,
+  secrets: readonly FakeSecret[] = [],
+): Promise<Box> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'recourse-box-'));
   const project = path.join(scratch, 'project');
   for (const [file, text] of Object.entries(files)) {
@@ -101,7 +107,7 @@ export async function openBox(environment: string, files: BoxFiles): Promise<Box
     region: template.region,
     states: machines,
     builds: { describe: (id) => builds.describe(id) },
-    secrets: secretsOf(template),
+    secrets: [...secretsOf(template), ...secrets],
     tables: (name) => {
       const data = template.keys.get(`${prefix}-data`);
       return {
