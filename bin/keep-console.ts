@@ -1,6 +1,6 @@
 /**
- * One console for each state folder, whichever gateway process has it, and with it the telling of people. When that process ends, another one
- * that serves the same folder takes over.
+ * One console for each state folder, whichever gateway process has it, and with it the telling of people. When
+ * that process ends, another one that serves the same folder takes over.
  */
 import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
@@ -20,6 +20,8 @@ export interface ConsoleOptions {
   readonly provenance: ControlDeps['provenance'];
   readonly startRun: ControlDeps['startRun'];
   readonly address: { readonly host: string; readonly port: number };
+  /** Under which a proxy of the operator's brings people from elsewhere here; null: there is none. */
+  readonly publicUrl: string | null;
   readonly report: (message: string) => void;
 }
 
@@ -63,7 +65,8 @@ export function keepConsole(options: ConsoleOptions): { close(): Promise<void> }
   };
 }
 
-async function start({ state, policy, provenance, startRun, address, report }: ConsoleOptions) {
+async function start(options: ConsoleOptions) {
+  const { state, policy, provenance, startRun, address, publicUrl, report } = options;
   const { configuredInbound } = await import('../lib/notices/configured-inbound.ts');
   const { localSecrets } = await import('../lib/local/secrets.ts');
   const inbound = configuredInbound(policy.approvals.providers, localSecrets(process.env));
@@ -95,8 +98,18 @@ async function start({ state, policy, provenance, startRun, address, report }: C
     controlFile: state.folder.files.control,
     app: (listener) => {
       const control = controlOf(listener);
-      made.push(control);
-      return controlApp(control, inbound);
+      // What comes from elsewhere is another site: the token of this machine opens nothing there.
+      const outside = publicUrl === null ? null : { ...control, origin: publicUrl, local: null };
+      made.push(outside ?? control);
+      const here = controlApp(control, inbound);
+      const there = outside && controlApp(outside, inbound);
+      const host = publicUrl === null ? null : new URL(publicUrl).host;
+      return {
+        fetch: (request) =>
+          (there !== null && request.headers.get('host')?.toLowerCase() === host ? there : here).fetch(
+            request,
+          ),
+      };
     },
   });
   const [control] = made;

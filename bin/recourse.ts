@@ -32,6 +32,10 @@ gateway
   )
   .option('--console <host:port>', 'where the console listens', '127.0.0.1:0')
   .option('--no-console', 'no console')
+  .option(
+    '--public-url <url>',
+    'where a proxy of yours brings people to the console; links in notices lead there',
+  )
   .option('--agent <name>', 'who is served on stdio', 'agent')
   .option('--no-sandbox', 'let read-only shell commands run where bubblewrap is missing')
   .action(async (options) => (await import('./commands/serve.ts')).serve(options));

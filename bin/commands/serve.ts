@@ -19,6 +19,7 @@ interface Options {
   readonly state?: string;
   readonly http?: string;
   readonly console: string | false;
+  readonly publicUrl?: string;
   readonly agent: string;
   /** False with `--no-sandbox`. */
   readonly sandbox: boolean;
@@ -32,6 +33,7 @@ export async function serve(options: Options): Promise<void> {
   const { policy, provenance } = loadPolicy(options.policy);
   requireEnvironment(policy, options.env);
   const address = options.console === false ? null : parseAddress('--console', options.console);
+  const publicUrl = parsePublicUrl(options.publicUrl);
   const http = options.http === undefined ? null : parseAddress('--http', options.http);
   const agent = parseAgent(options.agent);
   const folder = opened(
@@ -67,9 +69,12 @@ export async function serve(options: Options): Promise<void> {
     address === null
       ? null
       : (await import('../keep-console.ts')).keepConsole({
-          ...{ state, policy, provenance, address, report },
+          ...{ state, policy, provenance, address, publicUrl, report },
           startRun: startingFrom(ctx),
         });
+  if (address === null && Object.values(policy.approvals.providers).some((settings) => settings != null)) {
+    report('nobody is told of anything by this gateway: notices are sent by one that serves the console');
+  }
   const stops = watchStopRequests(ctx);
   const upkeep = setInterval(() => void seal(sealer), SEAL_EVERY_MS);
   await recoverRuns(ctx);
@@ -186,6 +191,19 @@ function parseAddress(flag: string, text: string): { host: string; port: number 
   }
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 }
+
+/** An origin over TLS, or on this machine: links that decide go there. */
+function parsePublicUrl(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const bare =
+    url !== null && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname));
+  if (url !== null && bare && safe) return url.origin;
+  throw new Stop(`--public-url ${text} is not an https origin; give one such as https://gateway.example.com`);
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
 function parseAgent(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;

@@ -1,5 +1,6 @@
 /** People are told by the built gateway, and decide from where they were told. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,8 +59,11 @@ afterEach(async () => {
   place.remove();
 });
 
-async function start(secrets: Record<string, string> = SECRETS): Promise<Served> {
-  served = await serve(place, { args: ['-p', policy], variables: secrets });
+async function start(
+  secrets: Record<string, string> = SECRETS,
+  more: readonly string[] = [],
+): Promise<Served> {
+  served = await serve(place, { args: ['-p', policy, ...more], variables: secrets });
   await controlOf(place);
   return served;
 }
@@ -74,6 +78,25 @@ async function asked(gateway: Served, command: string): Promise<{ approval: stri
   });
   expect(request.status).toBe('pending');
   return { approval: String(request.approval_id), plan: String(call.plan_id) };
+}
+
+interface Sent {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** As a proxy passes a request on: the name that people typed stands in Host, which `fetch` would not send. */
+function through(host: string, url: string, sent: Sent): Promise<{ readonly status: number }> {
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', headers = {}, body = '' } = sent;
+    const sending = request(url, { method, headers: { ...headers, host } }, (response) => {
+      response.resume();
+      response.on('end', () => resolve({ status: response.statusCode ?? 0 }));
+    });
+    sending.on('error', reject);
+    sending.end(body);
+  });
 }
 
 async function until<T>(look: () => T | undefined, what: string): Promise<T> {
@@ -146,6 +169,42 @@ describe('a request', () => {
     const shown = await recourse(['approvals', 'list', '--state', place.state]);
     expect(shown.stdout).toContain('apr_');
     await until(() => slack.messages[0], 'message once Slack is back');
+  });
+});
+
+describe('a gateway behind a proxy of the operator', () => {
+  it('leads people to where the proxy is, and lets them decide there; the token of the machine is nothing there', async () => {
+    const gateway = await start(SECRETS, ['--public-url', 'https://gateway.example.com']);
+    const { approval } = await asked(gateway, 'make deploy');
+    const letter = readMail((await until(() => mailTo(ALICE, 'Decide'), 'mail')).raw);
+    const link = /https:\/\/gateway\.example\.com(\/a\/\S+)/.exec(letter.text)?.[1] ?? '';
+    const { url, token } = await controlOf(place);
+    const at = (path: string, init: Sent = {}) => through('gateway.example.com', `${url}${path}`, init);
+    expect((await at(link)).status).toBe(200);
+    expect((await fetch(`${url}${link}`)).status).toBe(200);
+    const inside = { authorization: `Bearer ${token}` };
+    expect((await at('/api/approvals', { headers: inside })).status).toBe(401);
+    expect((await fetch(`${url}/api/approvals`, { headers: inside })).status).toBe(200);
+    const [page = '', t = ''] = link.split('?t=');
+    const post = (origin: string) =>
+      at(page, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
+        body: new URLSearchParams({ t, verdict: 'approve', reason: '' }).toString(),
+      });
+    expect((await post(url)).status).toBe(403);
+    expect((await post('https://gateway.example.com')).status).toBe(200);
+    expect((await gateway.call('gateway_check_approval', { approval_id: approval })).status).toBe('approved');
+  });
+
+  it.each([
+    'http://gateway.example.com',
+    'https://u:p@gateway.example.com',
+    'https://gateway.example.com/x',
+    'gateway',
+  ])('does not start with %s', async (url) => {
+    const ran = await recourse(['gateway', 'serve', '-e', 'prod', '--root', place.root, '--public-url', url]);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('is not an https origin') });
   });
 });
 

@@ -29,11 +29,11 @@ const secretName: Reader<string> = (tree, path, report) =>
     : report.problem(
         tree.at,
         path,
-        'must name where the secret is kept, never hold it: an environment variable (UPPER_CASE), an absolute path, or the ARN of a Secrets Manager secret',
+        'must name where the secret is kept, never hold it: an environment variable (UPPER_CASE, and none that runs are given, such as AWS_… and TF_…), an absolute path, or the ARN of a Secrets Manager secret',
       );
 
 const SECRET_NAME =
-  /^(?:[A-Z][A-Z0-9_]{2,127}|\/[^\0\r\n]{1,1023}|arn:aws[a-z-]{0,16}:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}(?:#[A-Za-z0-9_]{1,64})?)$/;
+  /^(?:(?!(?:AWS|GOOGLE|CLOUDSDK|GCLOUD|ARM|AZURE|TF|KUBE)_)[A-Z][A-Z0-9_]{2,127}|\/[^\0\r\n]{1,1023}|arn:aws[a-z-]{0,16}:secretsmanager:[a-z0-9-]{1,32}:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}(?:#[A-Za-z0-9_]{1,64})?)$/;
 
 /** `bare`: an origin and nothing more. */
 function url(what: string, bare: boolean): Reader<string> {

@@ -138,13 +138,18 @@ describe('approvals.providers', () => {
     expect(read(`    ${text}\n`)).toHaveLength(problems.length);
   });
 
-  it.each(['xoxb-1234-abcd', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'geheim', './token', 'hunter2!A'])(
-    'refuse the secret itself and do not repeat it: %s',
-    (secret) => {
-      const problems = read(`    webhook: { url: https://hooks.example.com, secret: '${secret}' }\n`);
-      expect(problems).toHaveLength(1);
-      expect(JSON.stringify(problems)).toContain('must name where the secret is kept');
-      expect(JSON.stringify(problems)).not.toContain(secret);
-    },
-  );
+  it.each([
+    'xoxb-1234-abcd',
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'geheim',
+    './token',
+    'hunter2!A',
+    'AWS_HOOK',
+    'TF_VAR_X',
+  ])('refuse the secret itself and do not repeat it: %s', (secret) => {
+    const problems = read(`    webhook: { url: https://hooks.example.com, secret: '${secret}' }\n`);
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).toContain('must name where the secret is kept');
+    expect(JSON.stringify(problems)).not.toContain(secret);
+  });
 });
