@@ -51,6 +51,7 @@ async function main(): Promise<void> {
       clusters: config.clusters,
       env: process.env,
       place: PLACE,
+      providerMirror: config.tools.provider_mirror ?? null,
       secret,
       ownCredentials: ownCredentials(),
       assumeRole: roleAssumer(),

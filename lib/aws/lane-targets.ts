@@ -18,6 +18,8 @@ export interface LaneTargetsDeps {
   readonly env: Variables;
   /** Folder of this build's own. */
   readonly place: string;
+  /** Where providers come from instead of their registries; null: from those. */
+  readonly providerMirror: string | null;
   /** Of the lane itself. */
   readonly ownCredentials: () => Promise<AwsCredentials>;
   readonly assumeRole: (roleArn: string, session: string) => Promise<AwsCredentials>;
@@ -36,8 +38,9 @@ export function laneTargets(deps: LaneTargetsDeps): Targets {
       if (source === undefined) throw new Error(`there is no source ${name}`);
       const { bucket, key_prefix: keyPrefix, region, kms_key } = source.state;
       const state = { bucket, keyPrefix, region, kmsKey: kms_key ?? null, profile: STATE_PROFILE };
+      const plain = { ...withoutCredentials(deps.env), ...(await mirror(deps)) };
       // The source lane only freezes: it has neither target nor secrets.
-      if (session === 'source') return { state, env: {}, secrets: [] };
+      if (lane === 'source') return { state, env: plain, secrets: [] };
       const role = lane === 'terraform-plan' ? source.plan_role : source.apply_role;
       const target = await deps.assumeRole(role, session);
       const credentialsFile = await writeStateProfile(deps);
@@ -47,7 +50,7 @@ export function laneTargets(deps: LaneTargetsDeps): Targets {
         state,
         secrets: Object.values(variables),
         env: {
-          ...withoutCredentials(deps.env),
+          ...plain,
           ...variables,
           AWS_REGION: deps.env.AWS_REGION ?? region,
           AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
@@ -70,6 +73,18 @@ export function laneTargets(deps: LaneTargetsDeps): Targets {
       return { cluster: clusterOf(named), kubeconfig: kubeconfigOf(named, token) };
     },
   };
+}
+
+/** Terraform's own settings: the operator's mirror, and no other place. */
+async function mirror({ place, providerMirror }: LaneTargetsDeps): Promise<Record<string, string>> {
+  if (providerMirror === null) return {};
+  const folder = join(place, 'aws');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'terraform.rc');
+  const url = providerMirror.endsWith('/') ? providerMirror : `${providerMirror}/`;
+  const text = `provider_installation {\n  network_mirror {\n    url = ${JSON.stringify(url)}\n  }\n}\n`;
+  await writeFile(file, text, { mode: 0o600 });
+  return { TF_CLI_CONFIG_FILE: file };
 }
 
 async function writeStateProfile({ place, ownCredentials }: LaneTargetsDeps): Promise<string> {

@@ -25,7 +25,7 @@ export async function fetchSource(
   const { commit } = out;
   switch (job.want) {
     case 'module': {
-      const { state } = await machine.targets.terraform(job.source, 'terraform-plan', 'source');
+      const { state } = await machine.targets.terraform(job.source, 'source', 'fetch');
       const snapshot = await takeSnapshot({ root, cwd: job.cwd, blobs, configuredState: state });
       if (isRefusal(snapshot)) return refusedWith(blobs, snapshot, '');
       return { kind: 'fetched', content: snapshot.address, commit };

@@ -19,6 +19,8 @@ export interface LaneMachine {
   readonly sweep: (text: string) => Promise<string>;
 }
 
+export type TerraformLaneName = 'source' | 'terraform-plan' | 'terraform-apply';
+
 export interface SourceReader {
   /**
    * Puts the files of a source at a ref into `folder`, which exists and is empty. `commit`: what the ref was resolved
@@ -34,10 +36,13 @@ export interface SourceReader {
 
 /** Where the lanes' roles lead. */
 export interface Targets {
-  /** For a terraform lane: what the operator configured for the source, and its environment with the target's role. */
+  /**
+   * What the operator configured for the source; in a terraform lane also its secrets and the target's role, in the
+   * source lane neither.
+   */
   terraform(
     source: string,
-    lane: 'terraform-plan' | 'terraform-apply',
+    lane: TerraformLaneName,
     session: string,
   ): Promise<{
     readonly state: ConfiguredState;

@@ -49,7 +49,7 @@ async function resultOf(
     case 'fetch-source':
       return fetchSource(machine, job, blobs, signal);
     case 'fetch-modules': {
-      const settings = await terraformHere(machine, job.target, 'terraform-plan', job.plan_id, blobs, '');
+      const settings = await terraformHere(machine, job.target, 'source', job.plan_id, blobs, '');
       if ('unavailable' in settings) return unavailable(settings.unavailable);
       const modules = { planId: job.plan_id, target: job.target, source: job.snapshot };
       const fetched = await fetchModules(modules, settings, signal);

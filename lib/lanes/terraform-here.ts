@@ -6,7 +6,7 @@ import type { TerraformSettings } from '../executor/terraform/settings.ts';
 import type { Blobs } from '../ports.ts';
 import { keyedHasher } from '../workflow/keyed-hasher.ts';
 import { sourceNameOf } from '../workflow/source.ts';
-import type { LaneMachine } from './machine.ts';
+import type { LaneMachine, TerraformLaneName } from './machine.ts';
 
 export interface LaneTerraform extends TerraformSettings {
   /** Values that must be in nothing that is printed. */
@@ -17,7 +17,7 @@ export interface LaneTerraform extends TerraformSettings {
 export async function terraformHere(
   machine: LaneMachine,
   target: TerraformTarget,
-  lane: 'terraform-plan' | 'terraform-apply',
+  lane: TerraformLaneName,
   session: string,
   blobs: Blobs,
   digestKey: string,

@@ -1,6 +1,7 @@
 /** The main job in the cloud: plan, stop, a human approves by the link in a mail, exactly that is applied, once. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Box, openBox } from '../support/cloud/box/box.ts';
+import { moduleServer } from '../support/module-server.ts';
 import { describeWith } from '../support/tools.ts';
 import { callTool, settle } from './agent.ts';
 import { decide, field, mailsAbout, mailTo, post } from './approver.ts';
@@ -63,7 +64,7 @@ describeWith('terraform', 'the main job in the cloud', () => {
       'variable "pin" { type = string }',
       'variable "sizes" { type = list(number) }',
       'resource "terraform_data" "a" {',
-      '  input = "${length(var.sizes)} sizes, pin ${var.pin}"',
+      '  input = format("%d sizes, pin %s", length(var.sizes), var.pin)',
       '}',
       'output "pin" { value = var.pin }',
     ].join('\n');
@@ -108,6 +109,45 @@ describeWith('terraform', 'the main job in the cloud', () => {
     const second = await mailTo(box, await ask(box, planned), 'bob@example.com');
     await decide(box, second.link, 'approve');
     expect(await apply(box, planned), box.printed()).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('downloads modules only once their source is approved, and stops again for what they bring', async () => {
+    const server = await moduleServer({ 'main.tf': 'resource "terraform_data" "m" {}\n' });
+    const write = (name: string) =>
+      box.fake.s3.poke(
+        'example-sources',
+        `network/${name}/main.tf`,
+        Buffer.from(`module "m" {\n  source = "${server.source}"\n}\n`),
+      );
+    write('module-good');
+    write('module-bad');
+    const goOn = async (cwd: string) => {
+      const stopped = await plan(box, cwd);
+      expect(stopped, box.printed()).toMatchObject({ status: 'needs_approval' });
+      await decide(box, (await mailTo(box, await ask(box, stopped), 'alice@example.com')).link, 'approve');
+      const args = { cwd, plan_id: stopped.plan_id };
+      return settle(box, AGENT, await callTool(box, AGENT, 'gateway_terraform_plan', args));
+    };
+    const first = plan(box, 'network/module-good');
+    expect(await first).toMatchObject({ status: 'needs_approval' });
+    expect(server.requests()).toBe(0);
+    const good = await goOn('network/module-good');
+    expect(good, box.printed()).toMatchObject({ status: 'needs_approval' });
+    expect(good.evaluation?.changes.map(({ address }) => address)).toEqual(['module.m.terraform_data.m']);
+    expect(server.downloads()).toBe(1);
+
+    server.serve({
+      'main.tf':
+        'resource "terraform_data" "m" {\n  provisioner "local-exec" {\n    command = "touch ran"\n  }\n}\n',
+    });
+    const before = box.builds.runs.length;
+    const bad = await goOn('network/module-bad');
+    expect(bad, box.printed()).toMatchObject({ status: 'needs_approval' });
+    expect(bad.evaluation).toBeUndefined();
+    expect(bad.reasons?.map((each) => each.class)).toContain('code_execution');
+    const lanes = box.builds.runs.slice(before).map(({ project }) => project.replace('recourse-prod-', ''));
+    expect(lanes).toEqual(['source', 'source']);
+    await server.close();
   });
 
   it('applies nothing that a human rejected', async () => {
