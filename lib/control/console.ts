@@ -1,19 +1,15 @@
-/** The console: logging in with a one-time link or through the issuer, the pending list, logging out. */
+/** The console's doors: logging in with a one-time link or through the issuer, and logging out. */
 import type { Context, Hono } from 'hono';
 import { AUDIT_UNAVAILABLE, answerProblem, type Problem, record, refuseAttempt } from './answer.ts';
-import { listApprovals } from './approvals.ts';
-import { openCursor, sealCursor } from './cursor.ts';
 import type { ControlDeps } from './deps.ts';
 import { readForm } from './form.ts';
 import { clearedCookie, csrfHolds, sessionOf, startSession } from './identity.ts';
 import { findLink, useLink } from './links.ts';
 import { type OidcLogin, oidcRoutes } from './oidc-login.ts';
 import { loginPage } from './pages/login.ts';
-import { pendingPage } from './pages/pending.ts';
 
 export function consoleRoutes(app: Hono, deps: ControlDeps): void {
   const oidc = deps.oidc === null ? null : oidcRoutes(app, deps, deps.oidc);
-  app.get('/console', (c) => pending(deps, c));
   app.get('/console/login', (c) => {
     const token = c.req.query('t');
     if (token === undefined && oidc !== null) return oidc.start(c);
@@ -21,20 +17,6 @@ export function consoleRoutes(app: Hono, deps: ControlDeps): void {
   });
   app.post('/console/login', (c) => login(deps, c));
   app.post('/console/logout', (c) => logout(deps, c, oidc));
-}
-
-async function pending(deps: ControlDeps, c: Context): Promise<Response> {
-  const session = await sessionOf(deps, c.req.header('cookie'));
-  if (session === null) return answerProblem(c, logIn(deps, c));
-  const cursor = c.req.query('after');
-  // A cursor that is not ours shows the first page.
-  const after = cursor === undefined ? null : openCursor(deps.hasher, cursor);
-  const found = await listApprovals(deps, { pendingOnly: true, limit: 50, after });
-  const page = { ...found, next: sealCursor(deps.hasher, found.next) };
-  const { approver, csrf } = session;
-  return c.html(
-    pendingPage({ page, environment: deps.environment, now: deps.clock.now(), reader: { approver, csrf } }),
-  );
 }
 
 /** Showing the log-in page changes nothing, so a mail scanner cannot use the link up; only this does. */

@@ -9,10 +9,12 @@ import { type ApprovalView, findApproval } from './approvals.ts';
 import { logIn, STALE_FORM } from './console.ts';
 import type { ControlDeps } from './deps.ts';
 import { type Form, readForm } from './form.ts';
+import { frameOf } from './frame.ts';
 import { csrfHolds, type Session, sessionOf } from './identity.ts';
 import { type FoundLink, findLink, useLink } from './links.ts';
+import { byteOf, outputPage } from './output.ts';
 import { type Asking, approvalPage } from './pages/approval.ts';
-import { findPlan, planOutput } from './plans.ts';
+import { findPlan } from './plans.ts';
 import { castVote } from './vote.ts';
 
 /** How much of a plan's text a page shows. */
@@ -37,7 +39,7 @@ async function show(deps: ControlDeps, c: Context, id: string): Promise<Response
   if (!(await record(deps, entry.approver, 'approval.viewed', data))) {
     return answerProblem(c, AUDIT_UNAVAILABLE);
   }
-  return c.html(await page(deps, view, entry, null));
+  return c.html(await page(deps, view, entry, null, byteOf(c.req.query('out'))));
 }
 
 async function decide(deps: ControlDeps, c: Context, id: string): Promise<Response> {
@@ -105,10 +107,10 @@ async function formProblem(
   return null;
 }
 
-async function page(deps: ControlDeps, view: ApprovalView, entry: Entry, said: Asking['said']) {
+async function page(deps: ControlDeps, view: ApprovalView, entry: Entry, said: Asking['said'], from = 0) {
   const plan = await findPlan(deps.store, deps.environment, view.plan_id);
-  const output =
-    plan === null ? ({ kind: 'none' } as const) : await planOutput(deps.blobs, plan, OUTPUT_BYTES);
+  const address = plan !== null && 'outputBlob' in plan ? plan.outputBlob : null;
+  const output = await outputPage(deps.blobs, address, from, OUTPUT_BYTES);
   const rules = approvalRules(deps.policy, deps.environment, classesOf(plan));
   const asked = (await deps.store.get('approval', view.approval_id))?.value ?? null;
   return approvalPage({
@@ -121,7 +123,7 @@ async function page(deps: ControlDeps, view: ApprovalView, entry: Entry, said: A
     proof:
       entry.by === 'link'
         ? { kind: 'link', token: entry.token, used: entry.link.used || said?.kind === 'voted' }
-        : { kind: 'session', csrf: entry.session.csrf },
+        : { kind: 'session', frame: await frameOf(deps, entry.session, 'approvals') },
   });
 }
 

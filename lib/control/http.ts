@@ -7,6 +7,9 @@ import { Hono } from 'hono';
 import { answerProblem, NOT_FOUND } from './answer.ts';
 import { apiRoutes } from './api.ts';
 import { consoleRoutes } from './console.ts';
+import { auditRoutes } from './console-audit.ts';
+import { deedForms } from './console-deeds.ts';
+import { pageRoutes } from './console-pages.ts';
 import { decisionRoutes } from './decision-page.ts';
 import type { ControlDeps } from './deps.ts';
 import { answerHeaders, meantForUs, smallBody } from './guard.ts';
@@ -37,6 +40,9 @@ export function controlApp(deps: ControlDeps, inbound: readonly Inbound[] = []):
     app.route('/iam', signed);
   }
   consoleRoutes(app, deps);
+  pageRoutes(app, deps);
+  auditRoutes(app, deps);
+  deedForms(app, deps);
   decisionRoutes(app, deps);
   app.notFound((c) => answerProblem(c, NOT_FOUND));
   app.onError((error, c) => {

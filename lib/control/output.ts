@@ -30,6 +30,11 @@ export async function outputPage(
   return { kind: 'text', text, from: start, next: end < bytes.length ? end : null, total: bytes.length };
 }
 
+/** Where a page of output begins, from a query; whatever is no place is the start. */
+export function byteOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : 0;
+}
+
 /** The nearest place at or before this one at which a UTF-8 character begins. */
 function characterStart(bytes: Uint8Array, offset: number): number {
   let at = Math.min(offset, bytes.length);

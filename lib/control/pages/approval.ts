@@ -3,19 +3,21 @@
  * come first; what the agent wrote comes after them and is labelled as the agent's words.
  */
 import { html } from 'hono/html';
-import type { Reason } from '../../core/plan.ts';
+import { waitingWords } from '../../core/approval-rules.ts';
 import type { ApprovalView } from '../approvals.ts';
-import type { PlanOutput, PlanView } from '../plans.ts';
+import type { PlanView } from '../plans.ts';
 import { actionWords } from './action.ts';
 import { actionCounts, changesSection, headline, reachSection } from './changes.ts';
 import { type Asking, decisionPanel, isOpen } from './decide.ts';
 import { type Html, layout } from './layout.ts';
+import { countdown, outputSection } from './parts.ts';
+import { reasonsSection } from './reasons.ts';
 import { clockTime, fromNow, visible, visibleLines } from './text.ts';
 
 export type { Asking };
 
 export function approvalPage(asking: Asking): Html {
-  const { view, now, proof, approver } = asking;
+  const { view, now, proof } = asking;
   const { plan } = view;
   const words = plan === null ? null : actionWords(plan.action);
   const evaluation = plan !== null && 'evaluation' in plan ? plan.evaluation : null;
@@ -25,10 +27,10 @@ export function approvalPage(asking: Asking): Html {
   const open = isOpen(asking);
   return layout(
     `${view.environment}: ${does}`,
-    html`<main class="split">
+    html`<main id="content" class="split">
 ${open ? null : decisionPanel(asking)}
 <div class="lead">
-<p class="crumb"><span class="env">${visible(view.environment)}</span> ${open ? html`<a class="jump" href="#decide">Go to the decision</a>` : null}</p>
+<p class="crumb">${proof.kind === 'link' ? html`<span class="env">${visible(view.environment)}</span>` : html`<a href="/console">Approvals</a>`} ${open ? html`<a class="jump" href="#decide">Go to the decision</a>` : null}</p>
 <h1>${visible(title)}</h1>
 ${words?.command == null ? null : html`<pre class="command" tabindex="0" aria-label="The command">${visibleLines(words.command)}</pre>`}
 <p class="alarm ${alarm.tone}">${alarm.text}</p>
@@ -38,14 +40,14 @@ ${facts(view, words?.facts ?? [], evaluation && actionCounts(evaluation), now)}
 ${view.plan_matches ? null : html`<p class="alarm grave">The stored plan is not the one this request was made for. It cannot be approved.</p>`}
 ${evaluation && changesSection(evaluation)}
 ${evaluation && reachSection(evaluation)}
-${plan !== null && 'reasons' in plan ? reasonsSection(plan.reasons) : null}
-${outputSection(asking.output)}
+${plan !== null && 'reasons' in plan ? reasonsSection('Why the policy asks you', plan.reasons) : null}
+${planText(asking)}
 ${agentSection(view)}
 ${votesSection(view)}
 </div>
 ${open ? decisionPanel(asking) : null}
 </main>`,
-    proof.kind === 'session' ? { approver, csrf: proof.csrf } : null,
+    proof.kind === 'session' ? proof.frame : null,
   );
 }
 
@@ -62,10 +64,19 @@ function facts(
 ${about.map(([label, value]) => html`<div><dt>${label}</dt><dd><code>${visible(value)}</code></dd></div>`)}
 ${counts === null ? null : html`<div><dt>Does</dt><dd>${counts}</dd></div>`}
 ${view.plan !== null && 'grants' in view.plan && view.plan.grants !== null ? grants(view.plan.grants) : null}
-<div><dt>Request ${view.status === 'expired' ? 'expired' : 'expires'}</dt><dd><time datetime="${view.expires_at}">${clockTime(view.expires_at)}</time>, ${fromNow(view.expires_at, now)}</dd></div>
+<div><dt>Request ${view.status === 'expired' ? 'expired' : 'expires'}</dt><dd><time datetime="${view.expires_at}">${clockTime(view.expires_at)}</time>, ${fromNow(view.expires_at, now)}${view.status === 'pending' ? countdown(view.created_at, view.expires_at, now) : null}</dd></div>
+${needs(view)}
 ${view.plan === null ? null : planExpiry(view.plan, now)}
 <div><dt>Digest</dt><dd><code title="${view.digest}">${view.digest.slice('sha256:'.length).slice(0, 12)}</code></dd></div>
 </dl>`;
+}
+
+/** Who has to approve, where it is more than one of anybody. */
+function needs(view: ApprovalView): Html | null {
+  if (view.state.state !== 'pending') return null;
+  const { have, need, waiting } = view.state;
+  if (need <= 1 && waiting.every(({ groups }) => groups.length === 0)) return null;
+  return html`<div><dt>Needs</dt><dd>${have} of ${need} approvals so far; ${waitingWords(waiting)}</dd></div>`;
 }
 
 function grants(given: { readonly network: boolean; readonly lane: string }): Html {
@@ -80,29 +91,14 @@ function planExpiry(plan: PlanView, now: Date): Html {
   return html`<div><dt>Plan ${plan.expired ? 'expired' : 'expires'}</dt><dd><time datetime="${plan.expires_at}">${clockTime(plan.expires_at)}</time>, ${fromNow(plan.expires_at, now)}${after}</dd></div>`;
 }
 
-function reasonsSection(reasons: readonly Reason[]): Html | null {
-  if (reasons.length === 0) return null;
-  return html`<section aria-labelledby="reasons">
-<h2 id="reasons">Why the policy asks you</h2>
-<ul>${reasons.map(reason)}</ul>
-</section>`;
-}
-
-function reason(each: Reason): Html {
-  return html`<li>${visible(each.message)} <span class="quiet">${visible(each.rule)}${each.address === '' ? '' : html`, <code>${visible(each.address)}</code>`}</span></li>`;
-}
-
-function outputSection(output: PlanOutput): Html | null {
-  if (output.kind === 'none') return null;
-  return html`<section aria-labelledby="output">
-<h2 id="output">The plan itself</h2>
-${
-  output.kind === 'unreadable'
-    ? html`<p class="alarm grave">The plan's text is missing or was changed since it was stored. It is not shown.</p>`
-    : html`<pre class="output" tabindex="0" aria-labelledby="output">${visibleLines(output.text)}</pre>`
-}
-${output.kind === 'text' && output.truncated ? html`<p class="note">The text goes on; it was cut here.</p>` : null}
-</section>`;
+function planText({ view, output, proof }: Asking): Html | null {
+  const token = proof.kind === 'link' ? `t=${encodeURIComponent(proof.token)}&` : '';
+  return outputSection(
+    'output',
+    'The plan itself',
+    output,
+    (from) => `/a/${view.approval_id}?${token}out=${from}#output`,
+  );
 }
 
 function agentSection(view: ApprovalView): Html {

@@ -3,15 +3,15 @@ import { html } from 'hono/html';
 import type { ApprovalState, Verdict } from '../../core/approval.ts';
 import { waitingWords } from '../../core/approval-rules.ts';
 import type { ApprovalView } from '../approvals.ts';
-import type { PlanOutput } from '../plans.ts';
+import type { OutputPage } from '../output.ts';
 import { MAX_REASON } from '../reason.ts';
-import type { Html } from './layout.ts';
+import type { Frame, Html } from './layout.ts';
 import { counted, visible } from './text.ts';
 
 /** What the page of one request is made of. */
 export interface Asking {
   readonly view: ApprovalView;
-  readonly output: PlanOutput;
+  readonly output: OutputPage;
   readonly now: Date;
   readonly approver: string;
   /** Whether this human may decide at all. */
@@ -19,7 +19,7 @@ export interface Asking {
   /** What proves to the POST that this page was ours. */
   readonly proof:
     | { readonly kind: 'link'; readonly token: string; readonly used: boolean }
-    | { readonly kind: 'session'; readonly csrf: string };
+    | { readonly kind: 'session'; readonly frame: Frame };
   /** The answer to a decision that was just made; null on a GET. */
   readonly said:
     | { readonly kind: 'voted'; readonly verdict: Verdict }
@@ -32,7 +32,7 @@ export function decisionPanel(asking: Asking): Html {
   return html`<aside class="panel" id="decide" aria-labelledby="decision">
 ${said === null ? null : html`<p class="${said.kind === 'voted' ? 'said' : 'said bad'}" role="status">${said.kind === 'voted' ? VOTED[said.verdict] : said.why}</p>`}
 ${closed(asking) ?? openForm(asking)}
-${view.status === 'pending' && view.state.state === 'pending' && view.state.need > 1 ? html`<p class="quiet">${view.state.have} of ${counted(view.state.need, 'approval')} so far.</p>` : null}
+${view.state.state === 'pending' && view.state.need > 1 ? html`<p class="quiet">${view.state.have} of ${counted(view.state.need, 'approval')} so far.</p>` : null}
 </aside>`;
 }
 
@@ -84,7 +84,7 @@ function openForm({ view, proof, approver, said }: Asking): Html {
   const reason = said?.kind === 'refused' ? said.reason : '';
   return html`<h2 id="decision">Your decision</h2>
 <form method="post" action="/a/${view.approval_id}#decide">
-${proof.kind === 'link' ? html`<input type="hidden" name="t" value="${proof.token}">` : html`<input type="hidden" name="csrf" value="${proof.csrf}">`}
+${proof.kind === 'link' ? html`<input type="hidden" name="t" value="${proof.token}">` : html`<input type="hidden" name="csrf" value="${proof.frame.csrf}">`}
 <input type="hidden" name="digest" value="${view.digest}">
 <label for="reason">Reason <span class="quiet">needed to reject; the agent is told it</span></label>
 <textarea id="reason" name="reason" rows="3" maxlength="${MAX_REASON}">${reason}</textarea>

@@ -6,7 +6,7 @@ import { visible } from './text.ts';
 export function loginPage(token: string, environment: string): Html {
   return layout(
     'Log in',
-    html`<main class="narrow">
+    html`<main id="content" class="narrow">
 <h1>Open the console for <bdi>${visible(environment)}</bdi></h1>
 <p>This link works once. You stay logged in on this browser for eight hours, or until you log out.</p>
 <form method="post" action="/console/login">

@@ -1,49 +1,47 @@
-/** The list of requests that wait for a human, the newest first. */
+/** The first page: requests that wait for a human, the newest first, and what runs now. */
 import { html } from 'hono/html';
-import type { ApprovalsPage, ApprovalView } from '../approvals.ts';
-import { actionWords } from './action.ts';
-import { tierBadge } from './changes.ts';
-import { type Html, layout, type Reader } from './layout.ts';
-import { counted, fromNow, visible } from './text.ts';
+import type { ApprovalsPage } from '../approvals.ts';
+import type { RunView } from '../runs.ts';
+import { type Frame, type Html, layout } from './layout.ts';
+import { nothing, pager } from './parts.ts';
+import { requestCard } from './request-card.ts';
+import { runCard } from './runs.ts';
 
 export interface PendingPage {
   readonly page: ApprovalsPage;
-  readonly environment: string;
+  /** Only those that wait. */
+  readonly pendingOnly: boolean;
+  readonly running: readonly RunView[];
   readonly now: Date;
-  readonly reader: Reader;
+  readonly frame: Frame;
 }
 
-export function pendingPage({ page, environment, now, reader }: PendingPage): Html {
+export function pendingPage({ page, pendingOnly, running, now, frame }: PendingPage): Html {
   const { approvals, next } = page;
+  const none = approvals.length === 0;
+  const title = !pendingOnly
+    ? 'All requests'
+    : none
+      ? 'Nothing waits for a decision'
+      : 'Waiting for a decision';
   return layout(
-    `${approvals.length} waiting in ${environment}`,
-    html`<main>
-<p class="crumb"><span class="env">${visible(environment)}</span></p>
-<h1>${approvals.length === 0 ? 'Nothing waits for a decision' : 'Waiting for a decision'}</h1>
+    pendingOnly ? `${approvals.length} waiting in ${frame.environment}` : `Requests in ${frame.environment}`,
+    html`<main id="content">
+<div class="head"><h1>${title}</h1>
+${pendingOnly ? html`<a href="/console?status=all">All requests</a>` : html`<a href="/console">Only those that wait</a>`}</div>
 ${
-  approvals.length === 0
-    ? html`<p class="quiet">When an agent asks for something that needs a human, it appears here. Reload to look again.</p>`
-    : html`<ul class="requests">${approvals.map((each) => request(each, now))}</ul>`
+  none
+    ? nothing('When an agent asks for something that needs a human, it appears here. Reload to look again.')
+    : html`<ul class="cards">${approvals.map((each) => requestCard(each, now))}</ul>`
 }
-${next === null ? null : html`<p><a href="/console?after=${encodeURIComponent(next)}">Older requests</a></p>`}
+${pager('/console', next, pendingOnly ? {} : { status: 'all' })}
+${
+  running.length === 0
+    ? null
+    : html`<section aria-labelledby="running"><h2 id="running">Running now</h2>
+<ul class="cards">${running.map((each) => runCard(each, now))}</ul></section>`
+}
 </main>`,
-    reader,
+    frame,
   );
-}
-
-function request(view: ApprovalView, now: Date): Html {
-  const words = view.plan === null ? null : actionWords(view.plan.action);
-  const evaluation = view.plan !== null && 'evaluation' in view.plan ? view.plan.evaluation : null;
-  const { agent, human } = view.requested_by;
-  return html`<li><a href="/a/${view.approval_id}">
-<span class="line"><strong>${sentence(visible(words?.does ?? 'a plan that is not stored any more'))}</strong>
-${evaluation === null ? html`<span class="badge unknown">Not judged</span>` : tierBadge(evaluation.worst_tier)}</span>
-<span class="line"><code>${visible(words?.command ?? words?.where ?? view.plan_id)}</code></span>
-<span class="line quiet"><span>${evaluation === null ? '' : `${counted(evaluation.total_changes, 'change')} · `}agent <bdi>${visible(agent)}</bdi>${human === null ? '' : html` for <bdi>${visible(human)}</bdi>`}</span>
-<span>asked ${fromNow(view.created_at, now)} · expires ${fromNow(view.expires_at, now)}</span></span>
-</a></li>`;
-}
-
-function sentence(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

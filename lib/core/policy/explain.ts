@@ -115,19 +115,43 @@ export function effectivePolicy(
   };
 }
 
-/** The effective policy as an aligned table, each value with where it comes from. */
+export type PolicyRow = readonly [name: string, value: string, from: string];
+
+export interface PolicyTable {
+  readonly title: string;
+  readonly rows: readonly PolicyRow[];
+}
+
+/** The effective policy as aligned text, each value with where it comes from. */
 export function explainPolicy(
   policy: Policy,
   environment: string,
   provenance: Provenance = new Map(),
 ): string {
-  const effective = effectivePolicy(policy, environment, provenance);
-  if (effective === null) {
+  const tables = policyTables(policy, environment, provenance);
+  if (tables === null) {
     const known = Object.keys(policy.environments).join(', ');
     return `The policy has no environment ${JSON.stringify(environment)}; it has ${known}. Nothing runs there.\n`;
   }
+  const texts = tables.map(({ rows }) => table(rows)).join('\n');
+  return `Policy for ${environment} (version ${policy.version})\n\n${texts}`;
+}
+
+/** The same as rows; a list has a row for each entry, named in the first. Null: there is no such environment. */
+export function policyTables(
+  policy: Policy,
+  environment: string,
+  provenance: Provenance = new Map(),
+): PolicyTable[] | null {
+  const effective = effectivePolicy(policy, environment, provenance);
+  if (effective === null) return null;
   const from = (path: string): string => sourceOf(path, provenance);
-  const list = (path: string, values: readonly string[], builtIn: readonly string[], none: string): Row[] => {
+  const list = (
+    path: string,
+    values: readonly string[],
+    builtIn: readonly string[],
+    none: string,
+  ): PolicyRow[] => {
     if (values.length === 0) return [[path, none, 'default']];
     return values.map((value, index) => [
       index === 0 ? path : '',
@@ -135,13 +159,17 @@ export function explainPolicy(
       builtIn.includes(value) ? 'built in' : from(path),
     ]);
   };
-  const one = (path: string, value: string | number | boolean): Row => [path, String(value), from(path)];
+  const one = (path: string, value: string | number | boolean): PolicyRow => [
+    path,
+    String(value),
+    from(path),
+  ];
   const { shell, terraform, approvals, limits } = effective;
-  const rules: Row[] = ENVIRONMENT_KEYS.map((key) => {
+  const rules: PolicyRow[] = ENVIRONMENT_KEYS.map((key) => {
     const { value, floor, from: source } = effective.rules[key];
     return [key, value, floor === 'allow' ? source : `${source}; never milder than ${floor}`];
   });
-  const rest: Row[] = [
+  const rest: PolicyRow[] = [
     ...list(
       'protected_namespaces',
       effective.protected_namespaces,
@@ -177,7 +205,7 @@ export function explainPolicy(
     ...Object.entries(approvals.groups).flatMap(([name, people]) =>
       list(`approvals.groups.${name}`, people, [], 'nobody'),
     ),
-    ...policy.approvals.rules.flatMap((each, index): Row[] =>
+    ...policy.approvals.rules.flatMap((each, index): PolicyRow[] =>
       approvals.rules.includes(each)
         ? [[`approvals.rules[${index}]`, ruleWords(each), from(`approvals.rules[${index}]`)]]
         : [],
@@ -194,7 +222,10 @@ export function explainPolicy(
     one('plan_ttl_seconds', effective.plan_ttl_seconds),
     one('approval_ttl_seconds', effective.approval_ttl_seconds),
   ];
-  return `Policy for ${environment} (version ${effective.version})\n\n${table(rules)}\n${table(rest)}`;
+  return [
+    { title: `What ${environment} answers`, rows: rules },
+    { title: 'Everything else', rows: rest },
+  ];
 }
 
 /** `2 of dba, when a plan has database_delete`. */
@@ -204,9 +235,7 @@ export function ruleWords({ classes, groups, quorum }: ApprovalRule): string {
   return `${quorum} of ${who}, ${when}`;
 }
 
-type Row = readonly [name: string, value: string, from: string];
-
-function table(rows: readonly Row[]): string {
+function table(rows: readonly PolicyRow[]): string {
   const name = Math.max(...rows.map((row) => row[0].length));
   const value = Math.max(...rows.map((row) => row[1].length));
   return rows.map((row) => `  ${row[0].padEnd(name)}  ${row[1].padEnd(value)}  (${row[2]})\n`).join('');
