@@ -1,4 +1,5 @@
 import { ruleFor } from './commands/index.ts';
+import { PRINTING } from './commands/rule.ts';
 import type { Complaints } from './complaints.ts';
 import { type Field, resolve, type Scope } from './fields.ts';
 import { formOf } from './forms.ts';
@@ -106,7 +107,7 @@ export class Calls {
     }
     const outcome = rule(args, this.place.reach);
     if (!outcome.ok) return this.complaints.report(outcome.problem, source);
-    const printing = program === 'echo' || program === 'printf';
+    const printing = PRINTING.has(program);
     const words: JudgedWord[] = [];
     for (const arg of args) {
       const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);

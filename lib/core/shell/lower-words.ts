@@ -10,8 +10,10 @@ export interface Reading {
   readonly text: string;
   /** Reports a syntax error. */
   readonly push: (fault: string) => void;
+  /** The same without its here-documents, which lie between the parts of a tree. */
+  readonly spaced: string;
   /** The same for another source text. */
-  readonly at: (text: string) => Reading;
+  readonly at: (text: string, spaced: string) => Reading;
   /** Lowers a script nested in a word. */
   readonly script: (script: U.ParsedScript) => Node;
   /** Lowers the scripts inside any other node. */
@@ -39,7 +41,18 @@ function reparse(text: string, reading: Reading): Word | null {
   if (statement?.command.type !== 'Command' || others.length > 0) return null;
   const [only, ...more] = statement.command.suffix;
   if (only?.type !== 'Word' || more.length > 0) return null;
-  return { ...lowerPieces(only, reading.at(source)), generated: true };
+  return { ...lowerPieces(only, reading.at(source, source)), generated: true };
+}
+
+/** Where `$[` has no end, a shell refuses the text and the parser takes it for ordinary letters. */
+function finished(raw: string, reading: Reading): void {
+  if (raw.includes('$[') && /(?:^|[^\\])(?:\\\\)*\$\[/.test(raw)) reading.push('an unfinished $[');
+}
+
+/** Unquoted, these characters end a word. */
+function unmixed(raw: string, reading: Reading): void {
+  if (/[()<>;&|\s]/.test(raw) && /(?:^|[^\\])(?:\\\\)*[()<>;&| \t]|(?:^|[^\\])\n/.test(raw))
+    reading.push(`a misplaced character in ${raw.slice(0, 40)}`);
 }
 
 const TILDE = /^~[A-Za-z0-9_.+-]*(?=\/|$)/;
@@ -49,6 +62,10 @@ export function lowerPieces(word: U.Word, reading: Reading): Word {
   const raw: Piece[] = word.parts
     ? lowerParts(word.parts, false, reading)
     : [{ k: 'text', v: word.value, quoted: /['"\\]/.test(word.text), odd: false }];
+  if (word.parts === undefined) {
+    finished(word.text, reading);
+    unmixed(word.text, reading);
+  }
   const [first] = raw;
   if (tilde === undefined || first?.k !== 'text') return { pieces: raw, source: word.text };
   const rest: Piece = { k: 'text', v: first.v.slice(tilde.length), quoted: first.quoted, odd: first.odd };
@@ -62,12 +79,16 @@ export function lowerParts(parts: readonly U.WordPart[], quoted: boolean, readin
 function lowerPart(part: U.WordPart, quoted: boolean, reading: Reading): Piece[] {
   switch (part.type) {
     case 'Literal':
+      finished(part.text, reading);
+      if (!quoted) unmixed(part.text, reading);
       return [{ k: 'text', v: part.value, quoted: quoted || part.text !== part.value, odd: false }];
     case 'SingleQuoted':
       return [quotedText(part.value)];
     case 'DoubleQuoted':
       return part.parts.length === 0 ? [quotedText('')] : lowerParts(part.parts, true, reading);
     case 'AnsiCQuoted':
+      // A tab or a newline alone is how a separator is written; it can hide nothing.
+      if (part.text === "$'\\t'" || part.text === "$'\\n'") return [quotedText(part.value)];
       return [{ k: 'text', v: part.value.replaceAll('\\\n', ''), quoted: true, odd: true }];
     case 'LocaleString':
       return [{ k: 'text', v: '', quoted: true, odd: true }, ...lowerParts(part.parts, true, reading)];

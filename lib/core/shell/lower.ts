@@ -1,6 +1,16 @@
 import type * as U from 'unbash';
 import { forEachChild } from 'unbash';
 import { testNode } from './double-bracket.ts';
+import {
+  forIsWhole,
+  groupIsWhole,
+  ifIsWhole,
+  listIsWhole,
+  logicIsWhole,
+  pipelineIsWhole,
+  simpleIsWhole,
+  withoutHereDocuments,
+} from './gaps.ts';
 import { hereDocument } from './here-document.ts';
 import { lowerPieces, lowerWord, type Reading } from './lower-words.ts';
 import type { Assign, Node, Piece, Redirection, Word } from './tree.ts';
@@ -16,16 +26,17 @@ export function lower(script: U.ParsedScript, text: string): Lowered {
   const found: string[] = [];
   const tree = lowerScript(
     script,
-    readingOf(text, (fault) => found.push(fault)),
+    readingOf(text, withoutHereDocuments(script, text), (fault) => found.push(fault)),
   );
   return { tree, problem: found[0] ?? null };
 }
 
-function readingOf(text: string, push: (fault: string) => void): Reading {
+function readingOf(text: string, spaced: string, push: (fault: string) => void): Reading {
   const reading: Reading = {
     text,
+    spaced,
     push,
-    at: (other) => readingOf(other, push),
+    at: (other, otherSpaced) => readingOf(other, otherSpaced, push),
     script: (script) => lowerScript(script, reading),
     nested: (node) => nestedIn(node, reading),
   };
@@ -33,16 +44,17 @@ function readingOf(text: string, push: (fault: string) => void): Reading {
 }
 
 function lowerScript(script: U.ParsedScript, outer: Reading): Node {
-  const reading = script.source === undefined ? outer : outer.at(script.source);
+  const { source } = script;
+  const reading = source === undefined ? outer : outer.at(source, withoutHereDocuments(script, source));
   for (const error of script.errors ?? []) reading.push(`syntax error: ${error.message}`);
-  const rest = reading.text.slice(script.commands[script.commands.length - 1]?.end ?? script.pos, script.end);
-  if (!SEPARATORS.test(rest) && !reading.text.includes('<<'))
-    reading.push(`syntax error near ${rest.trim().slice(0, 20)}`);
+  whole(listIsWhole(script.commands, reading.spaced, script.pos, script.end), script.pos, reading);
   return lowerStatements(script.commands, reading);
 }
 
-/** All that may follow the last command. The parser drops some unfinished text without an error. */
-const SEPARATORS = /^(?:[\s;&]|\\\n|#[^\n]*(?:\n|$))*$/;
+/** Reports text that the parser passed over. */
+function whole(holds: boolean, at: number, reading: Reading): void {
+  if (!holds) reading.push(`syntax error near ${reading.text.slice(at, at + 40)}`);
+}
 
 function lowerStatements(statements: readonly U.Statement[], reading: Reading): Node {
   const nodes = statements.map((statement): Node => {
@@ -56,8 +68,10 @@ function lowerStatements(statements: readonly U.Statement[], reading: Reading): 
 function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: Reading): Node {
   switch (node.type) {
     case 'CompoundList':
+      whole(listIsWhole(node.commands, reading.spaced, node.pos, node.end), node.pos, reading);
       return lowerStatements(node.commands, reading);
     case 'AndOr': {
+      whole(logicIsWhole(node, reading.spaced), node.pos, reading);
       const [first, ...rest] = node.commands.map((command) => lowerCommand(command, reading));
       if (first === undefined) return { k: 'list', nodes: [] };
       return rest.reduce<Node>(
@@ -66,6 +80,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
       );
     }
     case 'Pipeline': {
+      whole(pipelineIsWhole(node, reading.spaced), node.pos, reading);
       const stages = node.commands.map((command) => lowerCommand(command, reading));
       if (stages.length === 0) reading.push('an empty pipeline');
       return {
@@ -87,10 +102,12 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
       };
     case 'Subshell':
     case 'BraceGroup': {
+      whole(groupIsWhole(node, reading.spaced), node.pos, reading);
       const body = lowerCommand(node.body, reading);
       return { k: 'group', subshell: node.type === 'Subshell', body, source: `(${sourceOf(body)})` };
     }
     case 'If': {
+      whole(ifIsWhole(node, reading.spaced), node.pos, reading);
       const chain: readonly (U.If | U.Elif)[] = [node, ...node.elif];
       const last = node.else === undefined ? null : lowerCommand(node.else, reading);
       const tree = chain.reduceRight<Node | null>(
@@ -106,6 +123,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
       return tree ?? { k: 'list', nodes: [] };
     }
     case 'For':
+      whole(forIsWhole(node, reading.spaced), node.pos, reading);
       return {
         k: 'for',
         name: node.name.value,
@@ -153,6 +171,7 @@ const OPAQUE = {
 } as const;
 
 function lowerSimple(node: U.Command, reading: Reading): Node {
+  whole(simpleIsWhole(node, reading.spaced), node.pos, reading);
   const words: Word[] = node.name === undefined ? [] : lowerWord(node.name, reading);
   const assigns: Assign[] = [];
   const redirects: Redirection[] = [];

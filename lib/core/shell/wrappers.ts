@@ -15,6 +15,8 @@ interface Wrapper {
   readonly skip?: number;
   readonly assigns?: boolean;
   readonly elevated?: boolean;
+  /** The sub-command that runs the words after it, or after `--`. All others run nothing. */
+  readonly verb?: string;
 }
 
 /** Programs that run the rest of their words, with the options that take a value (from their manuals). */
@@ -82,6 +84,36 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   coproc: { valued: '' },
   chronic: { valued: '' },
   ts: { valued: '' },
+  sem: { valued: 'jNSIa', long: 'jobs' },
+  'ssh-agent': { valued: 'aEt' },
+  sshpass: { valued: 'pfdP' },
+  'dbus-launch': { valued: '' },
+  'systemd-cat': { valued: 'tp', long: 'identifier priority' },
+  cpulimit: { valued: 'lpe', long: 'limit pid exe' },
+  faketime: { valued: 'f', skip: 1 },
+  eatmydata: { valued: '' },
+  valgrind: { valued: '' },
+  logsave: { valued: '', skip: 1 },
+  choom: { valued: 'np', long: 'adjust pid' },
+  tini: { valued: 'pe' },
+  'dumb-init': { valued: 'r', long: 'rewrite' },
+  's6-setuidgid': { valued: '', skip: 1, elevated: true },
+  sg: { valued: 'c', skip: 1 },
+  npx: { valued: 'pc', long: 'package' },
+  perf: { valued: '', verb: 'stat' },
+  direnv: { valued: '', verb: 'exec', skip: 1 },
+  mise: { valued: '', verb: 'exec' },
+  'aws-vault': { valued: '', verb: 'exec', skip: 1 },
+  chamber: { valued: '', verb: 'exec', skip: 1 },
+  op: { valued: '', verb: 'run' },
+  doppler: { valued: '', verb: 'run' },
+  poetry: { valued: '', verb: 'run' },
+  pipenv: { valued: '', verb: 'run' },
+  uv: { valued: '', verb: 'run' },
+  bundle: { valued: '', verb: 'exec' },
+  npm: { valued: '', verb: 'exec' },
+  yarn: { valued: '', verb: 'exec' },
+  pnpm: { valued: '', verb: 'exec' },
 };
 
 export const SHELLS: ReadonlySet<string> = new Set(
@@ -130,12 +162,27 @@ export function inners(call: Invocation): Inner[] {
   }
 }
 
+/** They hand their words to a shell. */
+const TYPED: ReadonlySet<string> = new Set(['watch', 'parallel', 'sem', 'sg']);
+
+/** The words of the inner program, behind those that are the wrapper's own. */
+function innerWords(wrapper: Wrapper, operands: readonly Field[]): readonly Field[] {
+  const { verb, skip = 0 } = wrapper;
+  if (verb === undefined) return operands.slice(skip);
+  const [first, ...rest] = operands;
+  if (first?.text !== verb) return [];
+  const dashes = rest.findIndex((field) => field.text === '--');
+  if (dashes >= 0) return rest.slice(dashes + 1);
+  const from = rest.findIndex((field) => !field.text.startsWith('-'));
+  return from < 0 ? [] : rest.slice(from + skip);
+}
+
 function wrapped(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[] {
   const elevated = wrapper.elevated ?? false;
   if (name === 'command' && args.some((arg) => /^-p?[vV]/.test(arg.text))) return [];
   const valued = new Set([...wrapper.valued, ...(wrapper.long?.split(' ') ?? [])]);
   const { values, operands } = looseOptions(args, valued, true);
-  let rest = operands.slice(wrapper.skip ?? 0);
+  let rest = innerWords(wrapper, operands);
   const found: Inner[] = [];
   if (wrapper.assigns) while (rest[0] !== undefined && /^\w+\+?=/.test(rest[0].text)) rest = rest.slice(1);
   if (name === 'parallel') {
@@ -146,11 +193,11 @@ function wrapped(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[
     name === 'env'
       ? (values.get('S') ?? values.get('split-string'))
       : (values.get('c') ?? values.get('command'));
-  if (code !== undefined && (name === 'env' || name === 'flock')) {
+  if (code !== undefined && (name === 'env' || name === 'flock' || name === 'sg' || name === 'npx')) {
     found.push({ k: 'code', text: joined([code, ...rest]), elevated });
   } else if (rest.length > 0) {
-    if (name === 'watch' || name === 'parallel') found.push({ k: 'code', text: joined(rest), elevated });
-    if (name === 'flock' && rest[0]?.text === '-c' && rest[1])
+    if (TYPED.has(name)) found.push({ k: 'code', text: joined(rest), elevated });
+    if ((name === 'flock' || name === 'sg') && rest[0]?.text === '-c' && rest[1])
       found.push({ k: 'code', text: rest[1], elevated });
     found.push({ k: 'argv', fields: rest, elevated });
   }

@@ -1,10 +1,13 @@
 /** The words of a judged program call, as it gets them: patterns expanded, substitutions run, links looked through. */
 
+import { relative } from 'node:path';
 import { escapeGlob } from '../../core/shell/glob-text.ts';
 import type { JudgedPart, JudgedRun, JudgedScript, JudgedWord } from '../../core/shell/script.ts';
+import { isSecretPath } from '../../core/shell/secrets.ts';
 import { expandGlob } from './glob.ts';
+import { isInside } from './inside.ts';
 import { type Machine, refuse } from './machine.ts';
-import { refusePath } from './paths.ts';
+import { realPath, refusePath } from './paths.ts';
 import { DASHED, FILTERS, NAMERS, PRINTERS, STDIN } from './program-kinds.ts';
 
 /** Where the words stand. */
@@ -30,6 +33,15 @@ function check({ machine, cwd }: Standing, path: string): void {
   if (why !== null) refuse(machine, why);
 }
 
+/** The text of a pattern does not say which secrets lie there. */
+function checkFound({ machine, cwd }: Standing, path: string, pattern: string): void {
+  const real = realPath(path.startsWith('/') ? path : `${cwd}/${path}`);
+  if (real === null) return;
+  const seen = isInside(machine.root, real) ? relative(machine.root, real) : real;
+  if (isSecretPath(seen))
+    refuse(machine, `${pattern} matches ${path}, which holds secrets. Name the files that you need.`);
+}
+
 async function expand(word: JudgedWord, program: string, at: Standing): Promise<readonly string[]> {
   switch (word.kind) {
     case 'text':
@@ -39,9 +51,14 @@ async function expand(word: JudgedWord, program: string, at: Standing): Promise<
       return [word.text];
     case 'glob': {
       const found = matching(word.pattern, at);
+      if (PRINTERS.has(program)) return found;
+      const names = NAMERS.has(program);
       // In the sandbox nothing can be seen where a link leads out of the root.
-      const harmless = PRINTERS.has(program) || (at.machine.seen !== null && NAMERS.has(program));
-      if (!harmless) for (const path of found) check(at, path);
+      if (names && at.machine.seen !== null) return found;
+      for (const path of found) {
+        check(at, path);
+        if (!names) checkFound(at, path, word.pattern);
+      }
       return found;
     }
     case 'join':

@@ -64,6 +64,7 @@ function perClass(result: Score): string {
 describe.each([
   { name: 'shell-dev.jsonl', least: 1200 },
   { name: 'shell-own.jsonl', least: 3000 },
+  { name: 'shell-own-2.jsonl', least: 1200 },
 ])('the labelled commands of $name', ({ name, least }) => {
   const all = rows(name);
   const result = score(all);

@@ -182,6 +182,24 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
     });
   }
 
+  it('reads no secret file that a pattern finds, and may name it', async () => {
+    place.write('certs/a.pem', 'a private key');
+    place.write('certs/deploy_key', 'a private key');
+    place.write('certs/zone.tfvars', 'a password');
+    for (const text of [
+      'cat certs/a*',
+      'grep . certs/a?pem',
+      'head certs/d*y',
+      'wc -c certs/z*',
+      'sort *s/zone*',
+    ]) {
+      const seen = await place.run(text);
+      expect(seen, text).toMatchObject({ stdout: '', ended: { by: 'path' } });
+      expect(seen.ended, text).toMatchObject({ why: expect.stringContaining('holds secrets') });
+    }
+    expect((await place.run('ls certs/*; echo certs/*; stat -c %s certs/a*')).exitCode).toBe(0);
+  });
+
   it('follows a link that stays inside', async () => {
     place.link('notes.txt', 'link');
     expect((await place.run('cat link')).stdout).toBe('some notes\n');

@@ -1,6 +1,14 @@
 import { FETCHERS, fetches } from '../fetches.ts';
-import { type Field, literalField, printedText, resolveAll, resolveJoined, type Scope } from '../fields.ts';
-import { type Invocation, invocation } from '../invocation.ts';
+import {
+  type Field,
+  literalField,
+  printedText,
+  resolveAll,
+  resolveJoined,
+  type Scope,
+  UNKNOWN,
+} from '../fields.ts';
+import { type Invocation, invocation, looseOptions } from '../invocation.ts';
 import { parseShell } from '../parse.ts';
 import { joinPath } from '../paths.ts';
 import type { Node, Redirection, Simple } from '../tree.ts';
@@ -32,6 +40,9 @@ export interface ScanResult {
   readonly complete: boolean;
 }
 
+const XARGS_VALUED: ReadonlySet<string> = new Set(
+  'I L n P s d a E replace max-args delimiter arg-file'.split(' '),
+);
 const MAX_CALLS = 600;
 const MAX_LOOP = 24;
 const MAX_DEPTH = 32;
@@ -215,8 +226,8 @@ class Scanner {
     this.depth += 1;
     for (const inner of inners(call)) {
       const next = { ...at, elevated: at.elevated || inner.elevated };
-      if (inner.k === 'argv') this.call(inner.fields, next);
-      else this.code(inner.text, next);
+      if (inner.k === 'code') this.code(inner.text, next);
+      else this.call(at.fed && call.name === 'xargs' ? handed(call, inner.fields) : inner.fields, next);
     }
     this.depth -= 1;
   }
@@ -250,6 +261,20 @@ class Scanner {
 function within(at: Surroundings, fed: boolean): Surroundings {
   const { scope, cwd, upstream, drained, elevated, redirects } = at;
   return { scope: new Map(scope), cwd, fed, upstream, drained, elevated, redirects };
+}
+
+/** The words that `xargs` runs when its input came from the network: some of them are that input. */
+function handed(xargs: Invocation, fields: readonly Field[]): readonly Field[] {
+  const { flags, values } = looseOptions(xargs.args, XARGS_VALUED, true);
+  const input: Field = {
+    ...literalField(UNKNOWN),
+    kind: 'dynamic',
+    why: 'the input of xargs',
+    fetched: true,
+  };
+  const mark = values.get('I')?.text ?? values.get('replace')?.text ?? (flags.has('i') ? '{}' : null);
+  if (mark === null) return [...fields, input];
+  return fields.map((field) => (field.text.includes(mark) ? { ...input, source: field.source } : field));
 }
 
 /** True when the redirection puts network text on standard input. */

@@ -1,5 +1,5 @@
 import { plain } from './options.ts';
-import type { CommandFamily } from './rule.ts';
+import { type CommandFamily, printing } from './rule.ts';
 
 /** Listing and reading files. Options from the GNU coreutils, util-linux, diffutils and procps manuals. */
 export const files: CommandFamily = {
@@ -49,8 +49,10 @@ export const files: CommandFamily = {
         '-efmnqsvz --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --zero',
       operands: 'look',
     }),
-    basename: plain('basename', { options: '-az -s:text --multiple --suffix:text --zero', operands: 'text' }),
-    dirname: plain('dirname', { options: '-z --zero', operands: 'text' }),
+    basename: printing(
+      plain('basename', { options: '-az -s:text --multiple --suffix:text --zero', operands: 'text' }),
+    ),
+    dirname: printing(plain('dirname', { options: '-z --zero', operands: 'text' })),
     pathchk: plain('pathchk', { options: '-pP --portability', operands: 'text' }),
     namei: plain('namei', {
       options: '-lmonvx --long --modes --owners --nosymlinks --vertical',
@@ -156,9 +158,13 @@ export const files: CommandFamily = {
     'stat -c %s main.tf',
     'tree -L 2',
     'ls -R src',
+    'basename "$(pwd)" .git',
   ],
   refuses: [
     'ls -R /',
+    'basename "$TOKEN"',
+    'basename "$(rm x)"',
+    'dirname ~',
     'cat .env',
     'cat *',
     'tree -o out',

@@ -39,6 +39,9 @@ const git: CommandRule = (args, context) => {
     return refuse('git.verb', `git: the sub-command ${verb.source} is not literal`);
   if (rest.length === 1 && (verb.text === '--version' || verb.text === '-v')) return accept();
   if (verb.text === 'config') return config(words);
+  // Help on one command is a pager's or a browser's work.
+  if (verb.text === 'help' && words.every((word) => /^-(?:a|g|-all|-guides|-no-verbose)$/.test(word.text)))
+    return accept();
   const sub = Object.hasOwn(GIT_SUBCOMMANDS, verb.text) ? GIT_SUBCOMMANDS[verb.text] : undefined;
   const table = TABLES.get(verb.text);
   if (sub === undefined || table === undefined) {
@@ -194,9 +197,12 @@ export const gitFamily: CommandFamily = {
     'git stash list',
     'git grep -n foo',
     'git config --get user.name',
+    'git help -a',
   ],
   refuses: [
     'git branch new',
+    'git help log',
+    'git help -a x',
     'git tag v1',
     'git diff --ext-diff',
     'git diff --output=x',

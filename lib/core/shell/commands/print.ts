@@ -18,6 +18,8 @@ const printf: CommandRule = (args) => {
   if (text.startsWith('-') && format.text !== '--')
     return refuse('printf.options', `printf: ${text} is not known to be read-only`);
   const wide = /%[-+ #0]*(?:\*|\d{4,})|%[-+ #0]*\d*\.(?:\*|\d{4,})/.test(text);
+  if (/%[-+ #0]*[\d.]*(?:n|\()/.test(text))
+    return refuse('printf.format', 'printf: %n and %(…)T mean something else to every shell');
   return wide ? refuse('printf.format', 'printf: the format asks for a huge width') : accept();
 };
 
@@ -88,6 +90,7 @@ export const print: CommandFamily = {
   ],
   refuses: [
     'printf -v x y',
+    "printf '%n' x",
     "test -v 'a[$(pwn)]'",
     'echo $TOKEN',
     'printf "%999999999d" 1',

@@ -57,3 +57,15 @@ export function refuse(rule: string, message: string, instead: string | null = n
 export function literalArgs(args: readonly Field[]): string[] | null {
   return args.every((arg) => arg.kind === 'literal') ? args.map((arg) => arg.text) : null;
 }
+
+/** Programs that only print their words, so that a word may hold what another read-only command printed. */
+export const PRINTING: ReadonlySet<string> = new Set(['echo', 'printf', 'basename', 'dirname']);
+
+/** The rule with such words taken as plain text; which ones are fit to be printed is judged with the words. */
+export function printing(rule: CommandRule): CommandRule {
+  return (args, context) =>
+    rule(
+      args.map((arg) => (arg.kind === 'dynamic' ? { ...arg, kind: 'literal', text: 'text' } : arg)),
+      context,
+    );
+}

@@ -148,6 +148,15 @@ export const system: CommandFamily = {
     tty: plain('tty', { options: '-s', operands: 'none' }),
     users: plain('users', { options: '', operands: 'none' }),
     who: plain('who', { options: '-abdHlmpqrstTu', operands: 'none' }),
+    last: plain('last', {
+      options:
+        '-adFiRwx -n:number -s:text -t:text -p:text --fullnames --fulltimes --hostlast --ip --limit:number --nohostname',
+      digits: true,
+      operands: 'text',
+      most: 3,
+      check: ({ operands }) =>
+        operands.some(({ text }) => text.includes('/')) ? 'only names of users' : null,
+    }),
     w: plain('w', { options: '-hsfio', operands: 'text', most: 1 }),
     free: plain('free', {
       options:
@@ -204,7 +213,7 @@ export const system: CommandFamily = {
       /^-[tulnpaserigWc46]+$|^--(?:tcp|udp|listening|numeric|program|all|route|interfaces|statistics)$/,
     ),
     locale: plain('locale', { options: '-akmc', operands: 'text' }),
-    getconf: words('getconf', /^(?:-a|[A-Z][A-Z0-9_]*)$/),
+    getconf: words('getconf', /^(?:-a|[A-Z_][A-Z0-9_]*)$/),
     cal: plain('cal', { options: '-13jmsy', operands: 'text', most: 3 }),
     lsb_release: plain('lsb_release', {
       options: '-aidrcs --all --short --description --release --codename --id',

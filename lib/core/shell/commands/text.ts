@@ -98,6 +98,7 @@ export const text: CommandFamily = {
       check: ({ operands }) =>
         operands.every(({ text }) => /^-?[\d.]{1,7}$/.test(text)) ? null : 'small plain numbers only',
     }),
+    factor: plain('factor', { options: '-h', operands: 'text', most: 20 }),
     shuf: plain('shuf', {
       options:
         '-erz -n:number -i:text --echo --head-count:number --input-range:text --repeat --zero-terminated',
