@@ -3,70 +3,103 @@ const MAX_WORDS = 64;
 
 /**
  * Brace expansion on the source text of one word: `a{b,c}` → `ab`, `ac`; `{1..3}` → `1 2 3`. Quotes and
- * escapes are kept, so the results can be parsed as words again. Null when it grows beyond the limit.
+ * escapes are kept, so the results can be parsed as words again. Null when it grows beyond the limit, or when
+ * shells may differ about it.
  */
-export function expandBraces(source: string): string[] | null {
-  const done: string[] = [];
-  const open: string[] = [source];
-  while (open.length > 0) {
-    const text = open.shift();
-    if (text === undefined) break;
-    const brace = firstBrace(text);
-    if (brace === null) done.push(text);
-    else open.unshift(...brace.map((part) => part));
-    if (done.length + open.length > MAX_WORDS) return null;
+export function expandBraces(source: string): readonly string[] | null {
+  const brace = firstBrace(source);
+  if (brace === null) return [source];
+  if (brace === 'unsure') return null;
+  const tails = expandBraces(brace.tail);
+  if (tails === null) return null;
+  const words: string[] = [];
+  for (const part of brace.parts) {
+    const inner = brace.plain ? [part] : expandBraces(part);
+    if (inner === null) return null;
+    for (const middle of inner) for (const tail of tails) words.push(brace.head + middle + tail);
+    if (words.length > MAX_WORDS) return null;
   }
-  return done;
+  return words;
 }
 
-function firstBrace(text: string): string[] | null {
+/** Whether a word may be a brace expression at all. */
+export function mayHaveBraces(text: string): boolean {
+  const open = text.indexOf('{');
+  return open >= 0 && text.indexOf('}', open) > 0 && (text.includes(',', open) || text.includes('..', open));
+}
+
+interface Brace {
+  readonly head: string;
+  readonly parts: readonly string[];
+  /** The parts hold no braces that count. */
+  readonly plain: boolean;
+  readonly tail: string;
+}
+
+function firstBrace(text: string): Brace | 'unsure' | null {
   for (let i = 0; i < text.length; i = skip(text, i)) {
-    if (text[i] !== '{' || text[i - 1] === '$') continue;
+    if (text[i] !== '{' || text[i - 1] === '$' || (i === 0 && text[1] === '}')) continue;
     const found = alternatives(text, i);
     if (found === null) continue;
-    const head = text.slice(0, i);
-    const tail = text.slice(found.end);
-    return found.parts.map((part) => head + part + tail);
+    const { parts, end } = found;
+    const [head, tail] = [text.slice(0, i), text.slice(end)];
+    if (parts === 'unsure') return 'unsure';
+    if (parts === 'plain') return { head, parts: [text.slice(i, end)], plain: true, tail };
+    return { head, parts, plain: false, tail };
   }
   return null;
 }
 
-function alternatives(text: string, start: number): { parts: string[]; end: number } | null {
+/**
+ * What the brace at `start` stands for, and where it ends; null where it does not end. As in bash, a closing
+ * brace counts only behind a comma or `..` of its own level: `{a},b}` is `a}` and `b`.
+ */
+function alternatives(
+  text: string,
+  start: number,
+): { readonly parts: readonly string[] | 'plain' | 'unsure'; readonly end: number } | null {
   const parts: string[] = [];
-  let depth = 0;
-  let from = start + 1;
-  for (let i = start; i < text.length; i = skip(text, i)) {
+  let [depth, from, steps] = [0, start + 1, false];
+  for (let i = start + 1; i < text.length; i = skip(text, i)) {
     const c = text[i];
     if (c === '{') depth += 1;
-    else if (c === ',' && depth === 1) {
+    else if (c === '}' && depth > 0) depth -= 1;
+    else if (c === ',' && depth === 0) {
       parts.push(text.slice(from, i));
       from = i + 1;
-    } else if (c === '}') {
-      depth -= 1;
-      if (depth > 0) continue;
+    } else if (c === '.' && depth === 0 && text[i + 1] === '.' && text[i + 2] !== '}') steps = true;
+    else if (c === '}' && (parts.length > 0 || steps)) {
       const last = text.slice(from, i);
       if (parts.length > 0) return { parts: [...parts, last], end: i + 1 };
-      const steps = range(last);
-      return steps === null ? null : { parts: steps, end: i + 1 };
+      if (last.includes(',')) return { parts: 'unsure', end: i + 1 };
+      return { parts: range(last), end: i + 1 };
     }
   }
   return null;
 }
 
-function range(body: string): string[] | null {
-  const numbers = /^(-?\d{1,6})\.\.(-?\d{1,6})(?:\.\.(-?\d{1,6}))?$/.exec(body);
-  const letters = /^([a-zA-Z])\.\.([a-zA-Z])$/.exec(body);
-  if (numbers === null && letters === null) return null;
-  const first = numbers ? Number(numbers[1]) : (letters?.[1]?.charCodeAt(0) ?? 0);
-  const last = numbers ? Number(numbers[2]) : (letters?.[2]?.charCodeAt(0) ?? 0);
-  const step = Math.max(1, Math.abs(Number(numbers?.[3] ?? 1)));
-  const width = numbers && /^-?0\d/.test(`${numbers[1]}`) ? `${numbers[1]}`.length : 0;
-  const steps: string[] = [];
+function range(body: string): readonly string[] | 'plain' | 'unsure' {
+  const parts = /^(-?\d{1,6}|[a-zA-Z])\.\.(-?\d{1,6}|[a-zA-Z])(?:\.\.(-?\d{1,6}))?$/.exec(body);
+  if (parts === null) return /^[-+\w]+\.\.[-+\w]+(?:\.\.[-+\w]*)?$/.test(body) ? 'unsure' : 'plain';
+  const [, low = '', high = '', by = '1'] = parts;
+  const numbers = /\d$/.test(low) && /\d$/.test(high);
+  const letters = /^(?:[a-z]{2}|[A-Z]{2})$/.test(low + high);
+  if (!numbers && !letters) return 'unsure';
+  const [first, last] = numbers ? [Number(low), Number(high)] : [low.charCodeAt(0), high.charCodeAt(0)];
+  const step = Math.max(1, Math.abs(Number(by)));
+  const padded = numbers && [low, high].some((text) => /^-?0\d/.test(text));
+  const width = padded ? Math.max(low.length, high.length) : 0;
+  const found: string[] = [];
   for (let n = first; first <= last ? n <= last : n >= last; n += first <= last ? step : -step) {
-    steps.push(numbers ? `${n}`.padStart(width, '0') : String.fromCharCode(n));
-    if (steps.length > MAX_WORDS) break;
+    found.push(numbers ? number(n, width) : String.fromCharCode(n));
+    if (found.length > MAX_WORDS) break;
   }
-  return steps;
+  return found;
+}
+
+function number(value: number, width: number): string {
+  const sign = value < 0 ? '-' : '';
+  return sign + String(Math.abs(value)).padStart(width - sign.length, '0');
 }
 
 /** The index after the character, quoted run or substitution that starts at `i`. */

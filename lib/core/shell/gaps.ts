@@ -33,6 +33,11 @@ export function listIsWhole(
   return BETWEEN.test(text.slice(end, to));
 }
 
+/** The operator of a redirection stands in one piece. */
+export function redirectIsWhole({ pos, target }: U.Redirect | U.HereString, text: string): boolean {
+  return target === undefined || OPERATOR.test(text.slice(pos, target.pos));
+}
+
 export function pipelineIsWhole({ commands, operators }: U.Pipeline, text: string): boolean {
   return operators.every((operator, i) => isJoined(commands[i], commands[i + 1], operator, text));
 }
@@ -114,6 +119,7 @@ const SEPARATOR = String.raw`${SPACES}(?:;${SPACES})?${NEW_LINES}`;
 
 /** `<2>&1`: a shell reads the number as the descriptor of what follows, and misses the file name. */
 const MISREAD = /^(?:\d*|\{\w+\}|&)(?:<{1,3}|>{1,2}|<>|>\|)(?:[ \t]|\\\n)*\d+[<>]$/;
+const OPERATOR = /^(?:\d+|\{\w+\})?(?:<|>|>>|<<<|<>|>\||<&|>&|&>>?)(?:[ \t]|\\\n)*$/;
 const BLANK = new RegExp(`^${SPACES}$`);
 const LINES = new RegExp(`^${SPACES}${NEW_LINES}(?:#[^\n]*)?$`);
 const BETWEEN = new RegExp(`^${SEPARATOR}(?:#[^\n]*)?$`);

@@ -1,5 +1,5 @@
 import type * as U from 'unbash';
-import { lowerParts, quotedText, type Reading } from './lower-words.ts';
+import { finished, lowerParts, quotedText, type Reading } from './lower-words.ts';
 import type { Piece } from './tree.ts';
 
 /** The text of a here-document as the command gets it (bash manual, “Here Documents”). */
@@ -7,6 +7,7 @@ export function hereDocument(node: U.HereDoc, reading: Reading): Piece[] {
   const strip = node.operator === '<<-';
   const { text, parts } = node.body;
   if (node.delimiter?.quoted ?? false) return [quotedText(strip ? text.replace(/^\t+/gm, '') : text)];
+  finished(text, reading);
   if (parts === undefined) return [quotedText(unescaped(strip ? stripped(text, true) : text))];
   let starts = true;
   return parts.flatMap((part): Piece[] => {

@@ -1,7 +1,7 @@
 import type * as U from 'unbash';
 import { parse } from 'unbash';
 import { arithmeticValue } from './arithmetic.ts';
-import { expandBraces } from './braces.ts';
+import { expandBraces, mayHaveBraces } from './braces.ts';
 import type { Node, ParameterUse, Piece, Word } from './tree.ts';
 
 /** The surroundings of one source text while it is lowered. */
@@ -22,8 +22,9 @@ export interface Reading {
 
 /** One source word becomes several by brace expansion. */
 export function lowerWord(word: U.Word, reading: Reading): Word[] {
-  if (!word.parts?.some((part) => part.type === 'BraceExpansion')) return [lowerPieces(word, reading)];
+  if (!mayHaveBraces(word.text)) return [lowerPieces(word, reading)];
   const texts = expandBraces(word.text);
+  if (texts?.length === 1 && texts[0] === word.text) return [lowerPieces(word, reading)];
   const words = texts?.map((text) => reparse(text, reading)) ?? [null];
   if (words.every((one) => one !== null)) return words;
   return [
@@ -44,9 +45,14 @@ function reparse(text: string, reading: Reading): Word | null {
   return { ...lowerPieces(only, reading.at(source, source)), generated: true };
 }
 
-/** Where `$[` has no end, a shell refuses the text and the parser takes it for ordinary letters. */
-function finished(raw: string, reading: Reading): void {
-  if (raw.includes('$[') && /(?:^|[^\\])(?:\\\\)*\$\[/.test(raw)) reading.push('an unfinished $[');
+/**
+ * Where `$[` has no end, a shell refuses the text and the parser takes it for ordinary letters; a line that is
+ * continued behind a `$` may become a variable or a command substitution.
+ */
+export function finished(raw: string, reading: Reading): void {
+  if (!raw.includes('$')) return;
+  if (/(?:^|[^\\])(?:\\\\)*\$(?:\\\n)*\[/.test(raw)) reading.push('an unfinished $[');
+  if (raw.includes('$\\\n')) reading.push('a line that goes on behind a $');
 }
 
 /** Unquoted, these characters end a word. */
@@ -58,7 +64,7 @@ function unmixed(raw: string, reading: Reading): void {
 const TILDE = /^~[A-Za-z0-9_.+-]*(?=\/|$)/;
 
 export function lowerPieces(word: U.Word, reading: Reading): Word {
-  const tilde = word.text.startsWith('~') ? TILDE.exec(word.text)?.[0] : undefined;
+  const tilde = word.text.startsWith('~') ? TILDE.exec(word.text.replaceAll('\\\n', ''))?.[0] : undefined;
   const raw: Piece[] = word.parts
     ? lowerParts(word.parts, false, reading)
     : [{ k: 'text', v: word.value, quoted: /['"\\]/.test(word.text), odd: false }];
@@ -73,7 +79,12 @@ export function lowerPieces(word: U.Word, reading: Reading): Word {
 }
 
 export function lowerParts(parts: readonly U.WordPart[], quoted: boolean, reading: Reading): Piece[] {
-  return parts.flatMap((part) => lowerPart(part, quoted, reading));
+  return parts.flatMap((part, i) => {
+    const next = parts[i + 1];
+    if (part.type === 'SimpleExpansion' && next?.type === 'Literal' && next.text.startsWith('\\\n'))
+      reading.push('a line that goes on inside the name of a variable');
+    return lowerPart(part, quoted, reading);
+  });
 }
 
 function lowerPart(part: U.WordPart, quoted: boolean, reading: Reading): Piece[] {

@@ -8,6 +8,7 @@ import {
   listIsWhole,
   logicIsWhole,
   pipelineIsWhole,
+  redirectIsWhole,
   simpleIsWhole,
   withoutHereDocuments,
 } from './gaps.ts';
@@ -126,7 +127,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
       whole(forIsWhole(node, reading.spaced), node.pos, reading);
       return {
         k: 'for',
-        name: node.name.value,
+        name: node.name.text,
         values:
           node.wordlist === undefined ? null : node.wordlist.flatMap((word) => lowerWord(word, reading)),
         body: lowerCommand(node.body, reading),
@@ -217,6 +218,7 @@ function lowerRedirect(redirect: U.Redirection, reading: Reading): Redirection {
     reading.push('a redirection without a target');
     return { k: 'odd', why: 'a redirection without a target', nested: [] };
   }
+  whole(redirectIsWhole(redirect, reading.spaced), redirect.pos, reading);
   if (redirect.type === 'HereString') {
     return { k: 'text', fd, body: lowerPieces(redirect.target, reading), quoted: false, newline: true };
   }

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { escapeGlob } from '../../core/shell/glob-text.ts';
 import type { JudgedPart, JudgedRun, JudgedScript, JudgedWord } from '../../core/shell/script.ts';
 import { isSecretPath } from '../../core/shell/secrets.ts';
-import { expandGlob } from './glob.ts';
+import { expandGlob, guarded } from './glob.ts';
 import { isInside } from './inside.ts';
 import { type Machine, refuse } from './machine.ts';
 import { realPath, refusePath } from './paths.ts';
@@ -52,14 +52,15 @@ async function expand(word: JudgedWord, program: string, at: Standing): Promise<
     case 'glob': {
       const found = matching(word.pattern, at);
       if (PRINTERS.has(program)) return found;
+      const words = found.map(guarded);
       const names = NAMERS.has(program);
       // In the sandbox nothing can be seen where a link leads out of the root.
-      if (names && at.machine.seen !== null) return found;
+      if (names && at.machine.seen !== null) return words;
       for (const path of found) {
         check(at, path);
         if (!names) checkFound(at, path, word.pattern);
       }
-      return found;
+      return words;
     }
     case 'join':
       return join(word.parts, at);

@@ -18,9 +18,9 @@ export function expandGlob(reach: Reach, cwd: string, pattern: string): readonly
     found = found.flatMap((base) => step(reach, cwd, base, part, !last || folderOnly));
     if (found.length > MAX_NAMES) return null;
   }
-  if (found.length === 0) return [guarded(unescaped(pattern))];
+  if (found.length === 0) return [unescaped(pattern)];
   const names = folderOnly ? found.map((name) => `${name}/`) : found;
-  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).map(guarded);
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** One component further. What the check refuses is not entered, as if it were empty. */
@@ -65,8 +65,8 @@ function exists(path: string, folder: boolean): boolean {
   }
 }
 
-/** A name that starts with a dash would be read as an option. */
-function guarded(name: string): string {
+/** A name that starts with a dash would be read as an option by whoever does not only print it. */
+export function guarded(name: string): string {
   return name.startsWith('-') ? `./${name}` : name;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expandGlob, globTest } from '../../../lib/executor/shell/glob.ts';
+import { expandGlob, globTest, guarded } from '../../../lib/executor/shell/glob.ts';
 import type { Reach } from '../../../lib/executor/shell/paths.ts';
 
 let base: string;
@@ -31,8 +31,8 @@ it('never lists a folder outside of the root, by dots or by a link', () => {
 });
 
 it('makes no option of a name', () => {
-  expect(expandGlob(reach, root, '-*')).toEqual(['./-rf']);
-  expect(expandGlob(reach, root, '*')).toEqual(['./-rf', 'a.txt', 'b.txt', 'sub', 'way-in', 'way-out']);
+  expect(expandGlob(reach, root, '-*')?.map(guarded)).toEqual(['./-rf']);
+  expect(expandGlob(reach, root, '*')).toEqual(['-rf', 'a.txt', 'b.txt', 'sub', 'way-in', 'way-out']);
 });
 
 it('takes patterns that are made to be slow in its stride', () => {
