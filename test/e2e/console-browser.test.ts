@@ -152,6 +152,33 @@ await describeInBrowser('the console in a browser', () => {
     await bob.context.close();
   });
 
+  test('hostile text runs nothing and leads nowhere, with scripts switched on', async () => {
+    const hostile = `</pre></textarea>"'><script>window.pwned=1</script><img src=x onerror="window.pwned=1"><a href="javascript:window.pwned=1">x</a>`;
+    const approval = await served.on.ask({
+      plan: {
+        caller: { agent: hostile, human: hostile },
+        reasons: [{ rule: hostile, class: null, address: hostile, message: hostile }],
+      },
+      approval: { reason: hostile, operation: hostile, target: hostile },
+      output: hostile,
+    });
+    const { context, page } = await visit({ javaScriptEnabled: true });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    for (const url of [
+      '/console',
+      '/console/plans',
+      `/console/plans/${approval.plan_id}`,
+      `/a/${approval.approval_id}`,
+    ]) {
+      await page.goto(`${served.origin}${url}`);
+      expect(await page.evaluate('window.pwned')).toBeUndefined();
+      expect(await page.$$('script, img, iframe, a[href^="javascript:"]')).toHaveLength(0);
+    }
+    expect(asked.every((url) => url.startsWith(served.origin))).toBe(true);
+    await context.close();
+  });
+
   test('the audit is downloaded as JSON lines', async () => {
     const { context, page } = await visit({ acceptDownloads: true });
     await page.goto(`${served.origin}/console/audit?type=alarm`);

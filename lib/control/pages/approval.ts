@@ -64,7 +64,7 @@ function facts(
 ${about.map(([label, value]) => html`<div><dt>${label}</dt><dd><code>${visible(value)}</code></dd></div>`)}
 ${counts === null ? null : html`<div><dt>Does</dt><dd>${counts}</dd></div>`}
 ${view.plan !== null && 'grants' in view.plan && view.plan.grants !== null ? grants(view.plan.grants) : null}
-<div><dt>Request ${view.status === 'expired' ? 'expired' : 'expires'}</dt><dd><time datetime="${view.expires_at}">${clockTime(view.expires_at)}</time>, ${fromNow(view.expires_at, now)}${view.status === 'pending' ? countdown(view.created_at, view.expires_at, now) : null}</dd></div>
+<div><dt>Request ${view.status === 'expired' ? 'expired' : 'expires'}</dt><dd><time datetime="${view.expires_at}">${clockTime(view.expires_at)}</time>, ${fromNow(view.expires_at, now)}${view.status === 'pending' ? countdown(view.created_at, view.expires_at, now, 50) : null}</dd></div>
 ${needs(view)}
 ${view.plan === null ? null : planExpiry(view.plan, now)}
 <div><dt>Digest</dt><dd><code title="${view.digest}">${view.digest.slice('sha256:'.length).slice(0, 12)}</code></dd></div>

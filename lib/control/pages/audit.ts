@@ -52,7 +52,7 @@ function verification(state: AuditPage['state']): Html {
 }
 
 function field(name: string, label: string, query: Readonly<Record<string, string>>, example: string): Html {
-  return html`<div><label for="f-${name}">${label}</label><input id="f-${name}" name="${name}" value="${query[name] ?? ''}" placeholder="${example}" autocomplete="off" spellcheck="false"></div>`;
+  return html`<div><label for="f-${name}">${label}</label><input id="f-${name}" name="${name}" value="${visible(query[name] ?? '')}" placeholder="${example}" autocomplete="off" spellcheck="false"></div>`;
 }
 
 function eventRow(event: AuditEvent): Html {

@@ -9,7 +9,6 @@ import { MAX_REASON } from '../reason.ts';
 import type { ReviewView } from '../reviews.ts';
 import { type Frame, type Html, layout } from './layout.ts';
 import { countdown, nothing, person, pill, when } from './parts.ts';
-import { sentence } from './request-card.ts';
 import { scopeWords } from './scope.ts';
 import { visible } from './text.ts';
 
@@ -56,7 +55,7 @@ ${
 function overrideCard(each: OverrideView, now: Date, frame: Frame | null): Html {
   const active = each.state === 'active';
   return html`<li class="card">
-<span class="line"><strong>${sentence(visible(scopeWords(each.scope)))} pass with a warning</strong> ${pill(each.state)}</span>
+<span class="line"><strong>Lets <code>${visible(scopeWords(each.scope))}</code> pass with a warning</strong> ${pill(each.state)}</span>
 <span>${`“${visible(each.reason)}”`}</span>
 <span class="line quiet"><span>by <bdi>${visible(each.by)}</bdi>, ${when(each.made_at, now)} · <code>${each.override_id}</code></span><span>${active ? html`ends ${when(each.expires_at, now)}` : html`ended ${when(each.revoked?.at ?? each.expires_at, now)}`}</span></span>
 ${active ? countdown(each.made_at, each.expires_at, now) : null}

@@ -10,7 +10,7 @@ export function loginPage(token: string, environment: string): Html {
 <h1>Open the console for <bdi>${visible(environment)}</bdi></h1>
 <p>This link works once. You stay logged in on this browser for eight hours, or until you log out.</p>
 <form method="post" action="/console/login">
-<input type="hidden" name="t" value="${token}">
+<input type="hidden" name="t" value="${visible(token)}">
 <button class="primary">Log in</button>
 </form>
 </main>`,

@@ -10,24 +10,25 @@ export function fact(label: string, value: Html | string): Html {
 }
 
 export function when(iso: string, now: Date): Html {
-  return html`<time datetime="${iso}" title="${clockTime(iso)}">${fromNow(iso, now)}</time>`;
+  return html`<time datetime="${visible(iso)}" title="${clockTime(iso)}">${fromNow(iso, now)}</time>`;
 }
 
 export function exactly(iso: string, now: Date): Html {
-  return html`<time datetime="${iso}">${clockTime(iso)}</time>, ${fromNow(iso, now)}`;
+  return html`<time datetime="${visible(iso)}">${clockTime(iso)}</time>, ${fromNow(iso, now)}`;
 }
 
 export function person({ agent, human }: { readonly agent: string; readonly human: string | null }): Html {
   return html`agent <bdi>${visible(agent)}</bdi>${human === null ? '' : html` for <bdi>${visible(human)}</bdi>`}`;
 }
 
-/** How much of a time is left, for those who see; the words beside it say the same. */
-export function countdown(from: string, to: string, now: Date): Html | null {
+/** How much of a time is left, once it is `below` percent: for those who see; the words beside it say the same. */
+export function countdown(from: string, to: string, now: Date, below = 100): Html | null {
   const total = Date.parse(to) - Date.parse(from);
   const left = Date.parse(to) - now.getTime();
   if (!(total > 0) || !(left > 0)) return null;
   const percent = Math.max(1, Math.min(100, Math.round((left / total) * 100)));
-  return html`<progress class="left" max="100" value="${percent}" aria-label="time left">${percent} % of the time is left</progress>`;
+  if (percent > below) return null;
+  return html`<progress class="left${percent <= 25 ? ' soon' : ''}" max="100" value="${percent}" aria-label="time left">${percent} % of the time is left</progress>`;
 }
 
 const STATE_TONES: Readonly<Record<string, string>> = {

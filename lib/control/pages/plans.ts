@@ -55,7 +55,7 @@ export function planPage({ plan, run, approval, output, now, mayBreak, frame }: 
     `Plan: ${words.does}`,
     html`<main id="content">
 <p class="crumb"><a href="/console/plans">Plans</a></p>
-<div class="head"><h1>${sentence(visible(words.does))}</h1> ${pill(run?.state ?? plan.state)}</div>
+<div class="title"><h1>${sentence(visible(words.does))}</h1> ${pill(run?.state ?? plan.state)}</div>
 ${words.command === null ? null : html`<pre class="command" tabindex="0" aria-label="The command">${visibleLines(words.command)}</pre>`}
 ${alarm && html`<p class="alarm ${alarm.tone}">${alarm.text}</p>`}
 ${plan.state === 'plan_failed' ? html`<p class="alarm grave">${visible(plan.failure.message)}</p>` : null}

@@ -20,7 +20,7 @@ ${pending === null ? pill(view.status) : evaluation === null ? html`<span class=
 <span class="line quiet"><span>${[changes, votes].filter((part) => part !== null).join(' · ')}${changes === null && votes === null ? '' : ' · '}${person(view.requested_by)}</span>
 <span>asked ${when(view.created_at, now)}${pending === null ? '' : html` · expires ${when(view.expires_at, now)}`}</span></span>
 ${pending !== null && view.plan?.expired ? html`<span class="quiet">Its plan has expired: the agent must plan again, and an approval holds only if the new plan is identical.</span>` : null}
-${pending === null ? null : countdown(view.created_at, view.expires_at, now)}
+${pending === null ? null : countdown(view.created_at, view.expires_at, now, 50)}
 </a></li>`;
 }
 

@@ -54,7 +54,7 @@ export function runPage({ run, output, stderr, now, mayStop, frame }: RunPage): 
     `Run: ${words?.does ?? run.run_id}`,
     html`<main id="content">
 <p class="crumb"><a href="/console/runs">Runs</a></p>
-<div class="head"><h1>${sentence(visible(words?.does ?? 'A run'))}</h1> ${pill(run.state)}</div>
+<div class="title"><h1>${sentence(visible(words?.does ?? 'A run'))}</h1> ${pill(run.state)}</div>
 ${words?.command == null ? null : html`<pre class="command" tabindex="0" aria-label="The command">${visibleLines(words.command)}</pre>`}
 ${run.error === null ? null : html`<p class="alarm grave">${visible(run.error.message)}</p>`}
 ${stopped(run, now)}
@@ -66,7 +66,7 @@ ${(words?.facts ?? []).map(([label, value]) => fact(label, html`<code>${visible(
 ${fact('Started', exactly(run.started_at, now))}
 ${run.finished_at === null ? null : fact('Ended', exactly(run.finished_at, now))}
 ${run.exit_code === null ? null : fact('Exit code', String(run.exit_code))}
-${fact('Ran in', html`lane <code>${run.lane}</code>`)}
+${fact('Lane', html`<code>${run.lane}</code>`)}
 ${fact('Decision', html`${decisionPill(run.decision)} ${allowed(run)}`)}
 ${run.produced_plan === null ? null : fact('Made', html`<a href="/console/plans/${run.produced_plan}"><code>${run.produced_plan}</code></a>`)}
 </dl>

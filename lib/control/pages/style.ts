@@ -34,6 +34,9 @@ main{max-width:76rem;margin:0 auto;padding:1.5rem 1.25rem 3rem}
 main.narrow{max-width:36rem;padding-top:3rem}
 .crumb{display:flex;justify-content:space-between;align-items:center;gap:1rem;margin:0;font-size:.9rem}
 .head{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.25rem 1rem}
+.title{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .9rem;margin-bottom:.9rem}
+.title h1{margin:0}
+.deed+.quiet{margin-top:1rem}
 .quiet{color:var(--quiet);font-size:.9rem}
 .empty{color:var(--quiet);border:1px dashed var(--line);border-radius:10px;padding:1.1rem 1rem}
 .badge,.pill{display:inline-block;font-size:.8rem;font-weight:600;padding:.1rem .6rem;border-radius:1rem;white-space:nowrap;background:var(--greenbg);color:var(--green)}
@@ -53,16 +56,19 @@ main.narrow{max-width:36rem;padding-top:3rem}
 a.card:hover{border-color:var(--link)}
 .card strong{overflow-wrap:anywhere}
 .card>span>code{display:inline-block;max-width:100%;max-height:4.2em;overflow:hidden}
-progress.left{width:100%;height:.35rem;border:0;border-radius:1rem;background:var(--code);overflow:hidden;appearance:none;color:var(--amber);display:block;margin-top:.15rem}
+progress.left{width:100%;height:.35rem;border:0;border-radius:1rem;background:var(--code);overflow:hidden;appearance:none;color:var(--quiet);display:block;margin-top:.15rem}
 progress.left::-webkit-progress-bar{background:var(--code);border-radius:1rem}
-progress.left::-webkit-progress-value{background:var(--amber);border-radius:1rem}
-progress.left::-moz-progress-bar{background:var(--amber)}
+progress.left::-webkit-progress-value{background:var(--quiet);border-radius:1rem}
+progress.left::-moz-progress-bar{background:var(--quiet)}
+progress.soon::-webkit-progress-value{background:var(--red)}
+progress.soon::-moz-progress-bar{background:var(--red)}
 .facts{margin:0 0 1.25rem;display:grid;gap:.4rem}
 .facts div{display:grid;grid-template-columns:8.5rem minmax(0,1fr);gap:.75rem}
 .facts dt{color:var(--quiet)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 .facts progress.left{max-width:20rem}
 section{margin:0 0 2rem}
+.cards+section,.pager+section,.empty+section{margin-top:1.75rem}
 .change{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--green);border-radius:8px;padding:.75rem .9rem;margin-bottom:.75rem}
 .edge2,.edge3{border-left-color:var(--amber)}
 .edge4,.edge5{border-left-color:var(--red)}
@@ -86,7 +92,7 @@ blockquote{margin:0 0 .6rem;padding-left:.9rem;border-left:3px solid var(--line)
 .deed.grave summary{color:var(--red)}
 .deed form{padding:.2rem .9rem .9rem;display:grid;gap:.6rem;justify-items:start}
 .deed form p{margin:0}
-.deed .grid{grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));justify-items:stretch}
+.deed .grid{align-items:end;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));justify-items:stretch}
 .deed .grid .wide{grid-column:1/-1}
 .deed .grid button{justify-self:start}
 label{display:block;font-weight:600;margin-bottom:.25rem}
@@ -134,7 +140,8 @@ th:first-child{width:17rem}
 .facts div{grid-template-columns:1fr;gap:0}
 main{padding:1rem}
 .bar{padding:.5rem 1rem}
-nav ul{padding:0 .5rem}
+nav ul{padding:0 .4rem;gap:0;justify-content:space-between}
+nav a{padding:.5rem .35rem;font-size:.85rem}
 .who .me{display:none}
 thead{position:absolute;left:-99rem}
 tr{display:grid;border-top:1px solid var(--line);padding:.45rem 0}
