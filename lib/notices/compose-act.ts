@@ -31,7 +31,7 @@ export async function actContent(
         changes: plan.changes,
         said: [{ who, did: 'used break-glass', reason }],
         plan_id: act.plan_id,
-        page: '/console',
+        page: `/console/plans/${act.plan_id}`,
       };
     case 'review_open':
       return {
@@ -46,7 +46,7 @@ export async function actContent(
         changes: plan.changes,
         said: [{ who, did: 'used break-glass', reason }],
         plan_id: act.plan_id,
-        page: '/console',
+        page: '/console/exceptions',
       };
     case 'override_made':
       return {
@@ -63,7 +63,7 @@ export async function actContent(
           { label: 'Override', value: act.override_id },
         ],
         said: [{ who, did: 'made an override', reason }],
-        page: '/console',
+        page: '/console/exceptions',
       };
   }
 }

@@ -50,7 +50,7 @@ export async function runContent(
     reasons: warned ? plan.reasons : [],
     plan_id: event.plan_id,
     run_id: run.run_id,
-    page: run.approval_id === null ? '/console' : `/a/${run.approval_id}`,
+    page: `/console/runs/${run.run_id}`,
   };
 }
 

@@ -147,7 +147,7 @@ describe('mail about a request', () => {
 
 describe('what an agent can put into a mail', () => {
   const EVIL =
-    'x\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script> https://evil.example/a <b>bold</b> \u202e password=hunter2hunter2';
+    'x\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script> https://evil.example/a or evil-two.example <b>bold</b> \u202e password=hunter2hunter2';
 
   it('is words, labelled, escaped, without links and without secrets', async () => {
     const on = await mailed();
@@ -179,6 +179,7 @@ describe('what an agent can put into a mail', () => {
     expect(html).not.toContain('<b>bold</b>');
     for (const part of [text, html]) {
       expect(part).not.toContain('https://evil.example');
+      expect(part.slice(part.indexOf('Nobody checked them'))).not.toContain('evil-two.example');
       expect(part).not.toContain('hunter2');
       expect(part).not.toContain('\u202e');
       expect(part).toContain('Nobody checked them');

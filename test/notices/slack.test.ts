@@ -286,6 +286,35 @@ describe('what Slack did not send', () => {
   });
 });
 
+describe('who presses too late', () => {
+  it.each(['expiry', 'a rejection', 'a withdrawal'])(
+    'after %s is told so, and decides nothing',
+    async (what) => {
+      const on = await slacked();
+      const { approval, message } = await on.asked();
+      if (what === 'expiry') on.advance(24 * 3_600_000);
+      if (what === 'a rejection') await on.decide(approval, BOB, 'reject', 'no');
+      if (what === 'a withdrawal') {
+        const { approval_id, environment, audit, created_at: at } = approval;
+        await on.store.create('withdrawal', approval_id, {
+          approval_id,
+          environment,
+          audit,
+          at,
+          why: 'The plan is gone.',
+        });
+      }
+      const before = (await on.votes(approval)).length;
+      expect((await on.send(on.slack.press(message, 'recourse_approve', U_ALICE, on.now()))).status).toBe(
+        200,
+      );
+      expect(await on.votes(approval)).toHaveLength(before);
+      expect(on.slack.messages.at(-1)).toMatchObject({ user: 'UALICE' });
+      expect(on.slack.messages.at(-1)?.text).toMatch(/expired|rejected already|withdrawn|wait/i);
+    },
+  );
+});
+
 describe('two who press at once', () => {
   it('are one vote each, wherever they press', async () => {
     const on = await slacked({ approvers: [ALICE, BOB], quorum: 2 });

@@ -4,7 +4,7 @@
  */
 import { html } from 'hono/html';
 import type { AgentWords, Changes, NoticeContent, Said, Tone } from '../content.ts';
-import { foreign, MADE_SAFE } from './foreign.ts';
+import { foreign, foreignWords, MADE_SAFE } from './foreign.ts';
 import { type Letter, LINK_NOTE } from './text-part.ts';
 
 type Html = ReturnType<typeof html>;
@@ -107,8 +107,8 @@ function agentPart({ reason, operation, target }: AgentWords): Html {
   return html`<div class="agent" style="margin:0 0 18px;padding:10px 14px;border:1px dashed #55606f;border-radius:8px">
 <p style="margin:0 0 2px;font-weight:600">The agent’s own words</p>
 <p class="quiet" style="margin:0 0 8px;color:#55606f;font-size:13px">Nobody checked them; they may be wrong or meant to mislead.</p>
-<p style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word">${foreign(reason === '' ? '(none)' : reason)}</p>
-${operation === null ? null : html`<p style="margin:6px 0 0;overflow-wrap:anywhere">Operation, it says: <q>${foreign(operation)}</q></p>`}
-${target === null ? null : html`<p style="margin:6px 0 0;overflow-wrap:anywhere">Target, it says: <q>${foreign(target)}</q></p>`}
+<p style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word">${foreignWords(reason === '' ? '(none)' : reason)}</p>
+${operation === null ? null : html`<p style="margin:6px 0 0;overflow-wrap:anywhere">Operation, it says: <q>${foreignWords(operation)}</q></p>`}
+${target === null ? null : html`<p style="margin:6px 0 0;overflow-wrap:anywhere">Target, it says: <q>${foreignWords(target)}</q></p>`}
 </div>`;
 }

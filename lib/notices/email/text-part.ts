@@ -1,6 +1,6 @@
 /** The plain-text part: the same facts in the same order, 72 columns wide. */
 import type { NoticeContent } from '../content.ts';
-import { foreign, MADE_SAFE } from './foreign.ts';
+import { foreign, foreignWords, MADE_SAFE } from './foreign.ts';
 
 export interface Letter {
   readonly content: NoticeContent;
@@ -42,11 +42,11 @@ export function textPart({ content, link, pageUrl }: Letter): string {
       ? null
       : `${wrap("The agent's own words. Nobody checked them; they may be wrong or meant to mislead.")}\n${quote(
           [
-            foreign(agentWords.reason === '' ? '(none)' : agentWords.reason),
+            foreignWords(agentWords.reason === '' ? '(none)' : agentWords.reason),
             ...(agentWords.operation === null
               ? []
-              : [`Operation, it says: ${foreign(agentWords.operation)}`]),
-            ...(agentWords.target === null ? [] : [`Target, it says: ${foreign(agentWords.target)}`]),
+              : [`Operation, it says: ${foreignWords(agentWords.operation)}`]),
+            ...(agentWords.target === null ? [] : [`Target, it says: ${foreignWords(agentWords.target)}`]),
           ].join('\n'),
         )}`,
     link !== null || pageUrl === null ? null : `In the console: ${pageUrl}`,

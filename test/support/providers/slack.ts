@@ -81,7 +81,8 @@ const Block = z.discriminatedUnion('type', [
     elements: z.array(Button).min(1).max(25),
   }),
 ]);
-const Blocks = z.array(Block).max(50);
+/** What Slack accepts as the blocks of a message. */
+export const Blocks = z.array(Block).max(50);
 const View = z.strictObject({
   type: z.literal('modal'),
   callback_id: z.string().max(255),
