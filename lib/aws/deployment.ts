@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Policy } from '../core/policy/policy.ts';
 import type { SourceRule } from '../workflow/source.ts';
 import { type DeployedConfig, parseDeployedConfig } from './environment-config.ts';
-import type { TableRole } from './record-places.ts';
+import { TABLE_ROLES, type TableRole } from './record-places.ts';
 import { required, type Variables } from './variables.ts';
 
 export interface Deployment {
@@ -36,23 +36,13 @@ export function readDeployment(folder: string, env: Variables, policyIn: PolicyR
     sources: config.sources.map(sourceRule),
     variable,
     tables: Object.fromEntries(
-      TABLES.flatMap((role) => {
+      TABLE_ROLES.flatMap((role) => {
         const name = env[`RECOURSE_TABLE_${role.toUpperCase()}`];
         return name === undefined ? [] : [[role, name]];
       }),
     ),
   };
 }
-
-const TABLES: readonly TableRole[] = [
-  'proposals',
-  'approvals',
-  'votes',
-  'links',
-  'runs',
-  'task_tokens',
-  'audit',
-];
 
 /** The operator's configuration says where states lie, so a source may say the same, and nothing else. */
 function withConfiguredBackend(policy: Policy): Policy {

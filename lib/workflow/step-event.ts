@@ -1,23 +1,9 @@
 /** What the machine hands to its steps, read as the word of whoever could start it: only the attempt is certain. */
 import * as z from 'zod';
-import type { ActionKind } from '../core/action.ts';
+import { ACTION_KINDS } from '../core/action.ts';
 import { parsePlanId } from '../core/ids.ts';
 import type { Opening } from './attempt.ts';
 import type { Ended } from './judge.ts';
-
-const ACTION_KINDS = [
-  'terraform-plan',
-  'terraform-apply',
-  'terraform-destroy',
-  'kubectl-get',
-  'kubectl-logs',
-  'kubectl-describe',
-  'kubectl-apply',
-  'kubectl-delete',
-  'kubectl-scale',
-  'kubectl-exec',
-  'shell',
-] as const satisfies readonly ActionKind[];
 
 const eventSchema = z.object({
   /** The name of the execution, from the machine's own context. */
