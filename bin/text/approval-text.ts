@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../lib/control/approvals.ts';
 import { actionWords } from '../../lib/control/pages/action.ts';
 import { clockTime, fromNow, visible, visibleLines } from '../../lib/control/pages/text.ts';
+import { waitingWords } from '../../lib/core/approval-rules.ts';
 import { decisionText, evaluationText } from './evaluation-text.ts';
 import { table } from './table.ts';
 
@@ -43,6 +44,7 @@ export function approvalText(approval: ApprovalView, output: string | null): str
     ...whatLines(plan),
     `asked by     ${visible(asker)}`,
     `expires      ${clockTime(approval.expires_at)}`,
+    ...needsLines(approval),
     `digest       ${approval.digest}`,
     ...(approval.plan_matches
       ? []
@@ -57,6 +59,12 @@ export function approvalText(approval: ApprovalView, output: string | null): str
       (vote) => `vote: ${vote.verdict} by ${visible(vote.approver)} ${visible(vote.reason)}`,
     ),
   ].join('\n');
+}
+
+function needsLines({ state }: ApprovalView): string[] {
+  if (state.state === 'withdrawn') return [`withdrawn    ${visible(state.why)}`];
+  if (state.state !== 'pending') return [];
+  return [`needs        ${state.have} of ${state.need} approvals so far; ${waitingWords(state.waiting)}`];
 }
 
 /** The same facts as on the page: what, where, with which arguments, and the command as it would run. */

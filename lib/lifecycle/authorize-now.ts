@@ -4,13 +4,14 @@ import { type AuthorizedPlan, authorize, type Evidence } from '../core/authorize
 import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, runIdOf } from '../core/ids.ts';
 import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
-import type { Refusal } from '../core/refusal.ts';
+import { isRefusal, type Refusal } from '../core/refusal.ts';
 import type { Lease } from '../ports.ts';
 import { approvalFor } from './approvals.ts';
 import { claim, isOwnRun } from './claim.ts';
 import type { LifecycleContext } from './context.ts';
 import { recentOverrides } from './overrides.ts';
 import { readPlan, readRun } from './recover.ts';
+import { tellNotNeeded } from './withdraw.ts';
 
 /**
  * Whether the plan may run now, judged from what is stored: the plan, its frozen bytes, votes, and policy.
@@ -75,7 +76,11 @@ export async function claimAudited(
       lane,
     },
   });
-  return claim(ctx, authorized, audit, resuming);
+  const lease = await claim(ctx, authorized, audit, resuming);
+  // Overrides and broken glass let run what humans may be deciding on at this moment.
+  const around = overrides.length > 0 || breakGlassId !== null;
+  if (around && !isRefusal(lease)) await tellNotNeeded(ctx, plan.digest);
+  return lease;
 }
 
 function isJudged(plan: PlanRecord | null): plan is JudgedPlan {

@@ -5,7 +5,7 @@
  */
 import type { Action } from '../core/action.ts';
 import type { ApprovalRecord } from '../core/approval.ts';
-import { canonicalJson } from '../core/canonical.ts';
+import { canonicalJson, type Digest } from '../core/canonical.ts';
 import { runIdOf } from '../core/ids.ts';
 import type { AuditLog, Clock, Notices, Store } from '../ports.ts';
 import { tell } from './tell.ts';
@@ -22,6 +22,22 @@ export async function withdrawalOf(
   if (run === undefined || run.approval_id === approval_id) return null;
   const how = run.break_glass_id === null ? 'without needing it' : 'because a human broke the glass';
   return { why: `The plan has run already, ${how}.` };
+}
+
+/** For whoever lets a plan run without the approval that was asked for. Whatever fails is reported. */
+export async function tellNotNeeded(ctx: Withdrawing, digest: Digest): Promise<void> {
+  try {
+    const pointer = await ctx.store.get('approval_pointer', digest);
+    const approval = pointer === null ? null : await ctx.store.get('approval', pointer.value.approval_id);
+    if (approval === null) return;
+    const { approval_id, plan_id, environment } = approval.value;
+    const withdrawn = await withdrawalOf(ctx.store, approval.value);
+    if (withdrawn === null) return;
+    const about = { at: ctx.clock.now().toISOString(), environment, approval_id, plan_id };
+    await tell(ctx.notices, { kind: 'approval_withdrawn', ...about, why: withdrawn.why }, ctx.report);
+  } catch (failure) {
+    ctx.report(`whether humans still decide on ${digest} could not be looked up: ${String(failure)}`);
+  }
 }
 
 interface Withdrawing {

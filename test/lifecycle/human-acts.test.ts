@@ -62,6 +62,7 @@ describe('break-glass', () => {
       expect((await harness.call('gateway_terraform_apply', { plan_id })).success).toBe(true);
       const late = await harness.vote(String(asked.approval_id), 'approve', 'alice@example.com');
       expect(late).toMatchObject({ refused: true, status: 409 });
+      expect(harness.told.map(({ kind }) => kind)).toContain('approval_withdrawn');
     }
   });
 

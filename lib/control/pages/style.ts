@@ -92,6 +92,8 @@ blockquote{margin:0 0 .6rem;padding-left:.9rem;border-left:3px solid var(--line)
 .deed.grave summary{color:var(--red)}
 .deed form{padding:.2rem .9rem .9rem;display:grid;gap:.6rem;justify-items:start}
 .deed form p{margin:0}
+.deed form label{margin-bottom:-.4rem}
+.deed form .grid label,.deed .grid label{margin-bottom:.25rem}
 .deed .grid{align-items:end;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));justify-items:stretch}
 .deed .grid .wide{grid-column:1/-1}
 .deed .grid button{justify-self:start}

@@ -13,6 +13,32 @@ approvals: { providers: { webhook: { url: 'https://hooks.example.com/x', secret:
 plan_ttl_seconds: 600
 `;
 
+describe('people', () => {
+  const parsed = parsePolicy(`recourseos: { version: '2.0' }
+approvals:
+  groups: { dba: [dora@example.com] }
+  rules:
+    - { environments: [prod], classes: [database_delete], groups: [dba] }
+    - { environments: [dev], quorum: 2 }
+roles: { break_glass: [dba, boss@example.com] }
+`);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { policy, provenance } = parsed;
+
+  it('are told with the rules of this environment alone, and groups among role holders are resolved', () => {
+    const effective = effectivePolicy(policy, 'prod', provenance);
+    expect(effective?.approvals.rules).toHaveLength(1);
+    expect(effective?.roles.break_glass).toEqual(['dora@example.com', 'boss@example.com']);
+    const text = explainPolicy(policy, 'prod', provenance);
+    expect(text).toMatch(/approvals\.groups\.dba +dora@example\.com +\(file, line 3\)/);
+    expect(text).toMatch(
+      /approvals\.rules\[0\] +1 of dba, when a plan has database_delete +\(file, line 5\)/,
+    );
+    expect(text).not.toContain('approvals.rules[1]');
+    expect(text).toMatch(/roles\.override +the person at the machine/);
+  });
+});
+
 describe('the effective policy', () => {
   const parsed = parsePolicy(FILE);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
