@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../lib/core/policy/parse.ts';
 
@@ -151,5 +152,14 @@ describe('approvals.providers', () => {
     expect(problems).toHaveLength(1);
     expect(JSON.stringify(problems)).toContain('must name where the secret is kept');
     expect(JSON.stringify(problems)).not.toContain(secret);
+  });
+
+  it('stand in the document as they are read', () => {
+    const text = readFileSync(new URL('../../../docs/notices.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+    const parsed = parsePolicy(`recourseos: { version: '2.0' }\n${example}`);
+    expect(parsed.ok ? Object.keys(parsed.policy.approvals.providers) : parsed.problems).toEqual([
+      ...['email', 'slack', 'servicenow', 'webhook'],
+    ]);
   });
 });
