@@ -1,6 +1,6 @@
 /** What judging a command by its text cannot see: where links lead. */
 import { realpathSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { isSecretName, isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
 
@@ -30,9 +30,13 @@ export function refusePath(reach: Reach, cwd: string, path: string): string | nu
   const absolute = path.startsWith('/');
   // These name the program's own process and descriptors, not the gateway's.
   if (absolute && /^\/(?:proc|dev)(?:\/|$)/.test(path)) return null;
-  const real = realPath(absolute ? path : `${cwd}/${path}`);
-  if (real === null) return null;
   const { root } = reach;
+  const real = realPath(absolute ? path : `${cwd}/${path}`);
+  if (real === null) {
+    // Nothing is there yet; what may come there lies where the way to it leads.
+    const way = absolute ? null : nearestReal(`${cwd}/${path}`);
+    return way === null || isInside(root, way) ? null : `${path} leads out of the root.`;
+  }
   if (isInside(root, real)) {
     const inner = relative(root, real);
     return isSecretPath(inner) && !isSecretName(path)
@@ -44,6 +48,14 @@ export function refusePath(reach: Reach, cwd: string, path: string): string | nu
   if (reach.seen === null && isHidden(reach, real))
     return `${path} lies in a folder that is not for commands.`;
   return isSecretPath(real) && !isSecretPath(path) ? `${path} leads to a file that holds secrets.` : null;
+}
+
+/** Real path of the deepest folder on the way that is there. */
+function nearestReal(path: string): string | null {
+  for (let way = dirname(path); ; way = dirname(way)) {
+    const real = realPath(way);
+    if (real !== null || way === dirname(way)) return real;
+  }
 }
 
 /** Null where there is nothing at the path, or a link there leads nowhere. */
