@@ -11,10 +11,10 @@ import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { RecordsContext } from '../lifecycle/context.ts';
 import type { ActRequest, Engine, PlanRequest, Work } from '../lifecycle/engine.ts';
 import { appliedAction } from '../lifecycle/planned-action.ts';
-import { recordPlan } from '../lifecycle/record-plan.ts';
+import { recordPlan, replacePlan } from '../lifecycle/record-plan.ts';
 import { readPlan, readRun } from '../lifecycle/recover.ts';
 import { putInline } from './inline-input.ts';
-import type { RunMachine } from './job.ts';
+import type { AttemptInput, RunMachine } from './job.ts';
 import { refuseRef, type SourceRule, sourceOf } from './source.ts';
 import { waitForAttempt } from './wait.ts';
 
@@ -62,8 +62,35 @@ async function propose(
   const owner = { host: 'run-machine', pid: 0, started: attemptId };
   const outcome = { state: 'planning', owner, ...(input === null ? {} : { input }) } as const;
   await recordPlan(ctx, caller, action, outcome, planId);
-  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'judge', caller, kinds: [action.kind] });
+  const started = await start(ctx, attemptId, {
+    plan_id: planId,
+    begin: 'judge',
+    caller,
+    kinds: [action.kind],
+  });
+  if (started !== null) {
+    // Should the machine have been started all the same, it finds the plan failed and leaves it so.
+    const plan = (await ctx.store.get('plan', planId))?.value;
+    const failure = { code: started.code, message: started.why };
+    if (plan !== undefined) await replacePlan(ctx, plan, { state: 'plan_failed', failure, outputBlob: null });
+    return started;
+  }
   return workOf(ctx, planId, attemptId);
+}
+
+/** Null: it was started. What a refusal is about may run all the same, once: starting may fail after it was done. */
+async function start(ctx: ProposingContext, attemptId: string, input: AttemptInput): Promise<Refusal | null> {
+  try {
+    await ctx.machine.start(attemptId, input);
+    return null;
+  } catch (failure) {
+    ctx.report(`attempt ${attemptId} could not be started: ${String(failure)}`);
+    return refuse(
+      'tool_unavailable',
+      'The gateway could not start this now. Look at the plan before you try again: nothing runs twice.',
+      { tool: 'gateway_get_plan', arguments: { plan_id: input.plan_id }, retry_after_seconds: 10 },
+    );
+  }
 }
 
 async function proposeRun(
@@ -78,8 +105,8 @@ async function proposeRun(
   const usable = usablePlan({ plan, environment, caller, runs, run, policy, now: ctx.clock.now() });
   if (isRefusal(usable)) return usable;
   const attemptId = newAttemptId(ctx);
-  await ctx.machine.start(attemptId, { plan_id: planId, begin: 'authorize', caller, kinds: runs });
-  return workOf(ctx, planId, attemptId);
+  const input = { plan_id: planId, begin: 'authorize', caller, kinds: runs } as const;
+  return (await start(ctx, attemptId, input)) ?? workOf(ctx, planId, attemptId);
 }
 
 /** The same call once more, with its approved plan: what the agent gives must be what was approved. */
