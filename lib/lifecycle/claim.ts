@@ -37,7 +37,7 @@ export async function claim(
   return { run_id: authorized.runId, resource } as Lease;
 }
 
-/** Lets the next run at the workspace. A failure is harmless: the lease expires, and a dead owner's is taken over. */
+/** Lets the next run at the workspace. A failure is harmless: the lease of a run that ended is taken over. */
 export async function releaseLease(ctx: LifecycleContext, resource: string, holder: string): Promise<void> {
   try {
     const held = await ctx.store.get('lease', resource);
@@ -83,7 +83,7 @@ async function takeLease(
   if ((await createOnce(ctx.store, 'lease', resource, mine)) === 'created') return null;
   const held = await ctx.store.get('lease', resource);
   if (held === null) return workspaceBusy(authorized, 'another run');
-  if (isHeldByAnother(ctx, held.value, authorized.runId, now))
+  if (isHeldByAnother(ctx, held.value, authorized.runId, now) && !(await isOver(ctx, held.value)))
     return workspaceBusy(authorized, held.value.run_id);
   const taken = await replaceOnce(ctx.store, 'lease', resource, held.version, mine);
   return taken === 'replaced' ? null : workspaceBusy(authorized, 'another run');
@@ -93,6 +93,12 @@ function isHeldByAnother(ctx: LifecycleContext, lease: LeaseRecord, runId: strin
   if (Date.parse(lease.expires_at) <= now.getTime()) return false;
   if (!isSelf(lease.owner, ctx.liveness.self)) return ctx.liveness.isAlive(lease.owner);
   return lease.run_id !== runId && ctx.inFlight.has(lease.run_id);
+}
+
+/** A run that ended needs its workspace no more, also where letting it go failed. */
+async function isOver(ctx: LifecycleContext, { run_id }: LeaseRecord): Promise<boolean> {
+  const run = (await ctx.store.get('run', run_id))?.value;
+  return run !== undefined && run.state !== 'running';
 }
 
 function workspaceBusy(authorized: AuthorizedPlan, holder: string): Refusal {
