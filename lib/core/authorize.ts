@@ -2,7 +2,6 @@
  * The one place that says a plan may run. It judges from frozen inputs, votes, today's policy and a time;
  * a decision that was stored with the plan is not looked at. Whatever is missing refuses.
  */
-import type { ActionKind } from './action.ts';
 import {
   type ApprovalRecord,
   type ApprovalState,
@@ -18,12 +17,12 @@ import type { Decision } from './decision.ts';
 import type { FindingClass } from './finding.ts';
 import { type ApprovalId, type BreakGlassId, type OverrideId, type RunId, runIdOf } from './ids.ts';
 import { type OverrideRecord, type Touched, withOverrides } from './override.ts';
-import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from './plan.ts';
+import type { JudgedPlan } from './plan.ts';
 import type { Verdict } from './policy/decide.ts';
-import type { Policy } from './policy/policy.ts';
 import { isRefusal, type NextStep, type Refusal, refuse } from './refusal.ts';
-import { type Lane, laneOf, type RunRecord } from './run.ts';
+import { type Lane, laneOf } from './run.ts';
 import type { VerifyStatement } from './statement.ts';
+import { getPlan, type PlanRequest, planAgain, usablePlan } from './usable-plan.ts';
 
 /** What was found when the frozen inputs were read back. */
 export type Evidence =
@@ -39,13 +38,7 @@ export type Evidence =
     }
   | { readonly state: 'tampered'; readonly what: string };
 
-export interface AuthorizeRequest {
-  readonly plan: PlanRecord | null;
-  readonly environment: string;
-  readonly caller: Caller;
-  /** The kinds of action that the calling tool runs. */
-  readonly runs: readonly ActionKind[];
-  readonly run: RunRecord | null;
+export interface AuthorizeRequest extends PlanRequest {
   readonly evidence: Evidence | null;
   readonly approval: ApprovalRecord | null;
   readonly votes: readonly VoteRecord[];
@@ -54,8 +47,6 @@ export interface AuthorizeRequest {
   readonly overrides: readonly OverrideRecord[];
   /** Of this plan. */
   readonly breakGlass: BreakGlassRecord | null;
-  readonly policy: Policy;
-  readonly now: Date;
   /** Checks a vote's signature with the public key. */
   readonly verify: (vote: VoteRecord) => boolean;
   /** The same for whatever else humans sign. */
@@ -166,78 +157,6 @@ function authorizeJudged(
   );
 }
 
-/**
- * The plan, if this agent may run it and nothing in the records stands against that: what can be said without its
- * frozen bytes and the votes.
- */
-export function usablePlan(
-  request: Pick<AuthorizeRequest, 'plan' | 'environment' | 'caller' | 'runs' | 'run' | 'policy' | 'now'>,
-): JudgedPlan | Refusal {
-  const { plan, environment, caller, policy, now } = request;
-  if (plan === null) return planNotFound();
-  if (plan.environment !== environment) {
-    return refuse(
-      'environment_mismatch',
-      `This plan was made for ${plan.environment}; this gateway serves ${environment}. Plan again here.`,
-    );
-  }
-  if (!mayUse(plan, caller, policy)) {
-    return notYourPlan();
-  }
-  const notReady = refuseUnlessJudged(plan);
-  if (notReady) return notReady;
-  if (plan.state === 'planning' || plan.state === 'plan_failed') return planNotFound();
-  if (!request.runs.includes(plan.action.kind)) {
-    return refuse(
-      'plan_not_ready',
-      `This plan is a ${plan.action.kind}; this tool does not run it.`,
-      getPlan(plan),
-    );
-  }
-  if (isExpired(plan, now)) {
-    return refuse(
-      'plan_expired',
-      `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
-      planAgain(plan),
-    );
-  }
-  if (request.run !== null) return refuseUsed(plan, request.run);
-  return plan;
-}
-
-/** Whether this agent may see and use a plan: its own, or any where policy shares them. */
-export function mayUse(plan: PlanRecord, caller: Caller, policy: Policy): boolean {
-  return policy.sharePlans || plan.caller.agent === caller.agent;
-}
-
-export function notYourPlan(): Refusal {
-  return refuse('not_your_plan', 'Another agent made this plan. Make your own with the same inputs.');
-}
-
-export function planNotFound(): Refusal {
-  return refuse(
-    'plan_not_found',
-    'There is no such plan here. Make one and use the plan_id that the answer gives.',
-  );
-}
-
-/** Why a plan that never came to a decision cannot be used; null for one that did and is not blocked. */
-export function refuseUnlessJudged(plan: PlanRecord): Refusal | null {
-  switch (plan.state) {
-    case 'planning':
-      return refuse('plan_not_ready', 'The plan is still being made. Wait for it.', {
-        ...getPlan(plan),
-        arguments: { plan_id: plan.plan_id, wait_seconds: 20 },
-      });
-    case 'plan_failed':
-      return refuse('plan_not_ready', `Planning failed: ${plan.failure.message}`, planAgain(plan));
-    case 'blocked':
-    case 'ready':
-    case 'needs_approval':
-      return null;
-  }
-}
-
 function authorizeApproved(
   plan: JudgedPlan,
   request: AuthorizeRequest,
@@ -298,21 +217,6 @@ export function refuseUnapproved(
   }
 }
 
-function refuseUsed(plan: JudgedPlan, run: RunRecord): Refusal {
-  if (run.state === 'interrupted') {
-    return refuse(
-      'plan_used',
-      'Its run was interrupted and is never retried: what it had changed is in the state. Plan again and look.',
-      planAgain(plan),
-    );
-  }
-  return refuse(
-    'plan_used',
-    `A plan runs once; this one's run is ${run.state}. To change more, plan again.`,
-    getPlan(plan),
-  );
-}
-
 function workspaceOf(plan: JudgedPlan): string | null {
   switch (plan.action.kind) {
     case 'terraform-plan':
@@ -321,22 +225,5 @@ function workspaceOf(plan: JudgedPlan): string | null {
       return plan.action.workspace;
     default:
       return null;
-  }
-}
-
-function getPlan(plan: PlanRecord): NextStep {
-  return { tool: 'gateway_get_plan', arguments: { plan_id: plan.plan_id } };
-}
-
-/** The call that makes this plan anew, where the record still says how. */
-export function planAgain(plan: PlanRecord): NextStep {
-  const { action } = plan;
-  switch (action.kind) {
-    case 'terraform-plan':
-    case 'terraform-apply':
-    case 'terraform-destroy':
-      return { tool: 'gateway_terraform_plan', arguments: { cwd: action.cwd, workspace: action.workspace } };
-    default:
-      return { tool: 'gateway_get_plan', arguments: { plan_id: plan.plan_id } };
   }
 }

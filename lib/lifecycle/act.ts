@@ -3,11 +3,12 @@
  * where policy allows. An escalated call comes back with its plan_id after humans approved it, and must be
  * the same call.
  */
-import { mayUse } from '../core/authorize.ts';
+
 import { canonicalJson } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { mayUse } from '../core/usable-plan.ts';
 import type { ActionLane } from '../ports.ts';
 import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';

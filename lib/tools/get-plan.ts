@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { mayUse, notYourPlan, planNotFound } from '../core/authorize.ts';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';
 import type { JudgedPlan, PlanRecord } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { mayUse, notYourPlan, planNotFound } from '../core/usable-plan.ts';
 import { SHOWN_CHANGES } from '../lifecycle/cap-evaluation.ts';
 import { readPlan, readRun } from '../lifecycle/recover.ts';
 import { planId } from './arguments.ts';

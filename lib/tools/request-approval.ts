@@ -1,15 +1,9 @@
 import * as z from 'zod';
-import {
-  mayUse,
-  notYourPlan,
-  planAgain,
-  planNotFound,
-  refuseUnapproved,
-  refuseUnlessJudged,
-} from '../core/authorize.ts';
+import { refuseUnapproved } from '../core/authorize.ts';
 import { parsePlanId, runIdOf } from '../core/ids.ts';
 import { type Caller, isExpired, type JudgedPlan } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { mayUse, notYourPlan, planAgain, planNotFound, refuseUnlessJudged } from '../core/usable-plan.ts';
 import { requestApproval as ask } from '../lifecycle/approvals.ts';
 import { readPlan, readRun } from '../lifecycle/recover.ts';
 import { planId } from './arguments.ts';

@@ -1,9 +1,9 @@
 /** What every tool that runs an existing plan does. */
 import type { ActionKind } from '../core/action.ts';
-import { mayUse, planNotFound } from '../core/authorize.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import { isRefusal } from '../core/refusal.ts';
+import { mayUse, planNotFound } from '../core/usable-plan.ts';
 import { readPlan } from '../lifecycle/recover.ts';
 import { viewPlan } from './plan-view.ts';
 import { refused, type ToolResult } from './result.ts';

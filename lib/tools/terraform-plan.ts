@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { mayUse, planNotFound } from '../core/authorize.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { parsePlanId, runIdOf } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
+import { mayUse, planNotFound } from '../core/usable-plan.ts';
 import type { Work } from '../lifecycle/engine.ts';
 import { readPlan } from '../lifecycle/recover.ts';
 import { cwd, planId, ref, workspace } from './arguments.ts';

@@ -1,8 +1,8 @@
 /** The first step with a plan that an agent proposed: what it needs before it can be judged. */
 import { isMutation } from '../core/action.ts';
-import { mayUse, notYourPlan, planNotFound } from '../core/authorize.ts';
 import type { Digest } from '../core/canonical.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
+import { mayUse, notYourPlan, planNotFound } from '../core/usable-plan.ts';
 import { loadSnapshot } from '../executor/terraform/snapshot.ts';
 import { type Attempt, answerOf, moveOn, refuseAttempt, type StepAnswer, sendToLane } from './attempt.ts';
 import type { WorkflowContext } from './context.ts';

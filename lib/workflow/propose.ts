@@ -3,11 +3,11 @@
  * run it. It decides nothing that allows: all that it refuses here is refused again there.
  */
 import type { Action, ActionKind } from '../core/action.ts';
-import { mayUse, notYourPlan, planNotFound, usablePlan } from '../core/authorize.ts';
 import { digestOf, sha256 } from '../core/canonical.ts';
 import { base32, newPlanId, type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
+import { mayUse, notYourPlan, planNotFound, usablePlan } from '../core/usable-plan.ts';
 import type { RecordsContext } from '../lifecycle/context.ts';
 import type { ActRequest, Engine, PlanRequest, Work } from '../lifecycle/engine.ts';
 import { appliedAction } from '../lifecycle/planned-action.ts';

@@ -127,7 +127,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'protected workspaces are not looked at',
-    file: 'lib/core/policy/decide.ts',
+    file: 'lib/core/policy/act-findings.ts',
     code: 'if (policy.protectedWorkspaces.includes(action.workspace)) {',
     instead: 'if (false) {',
     seenBy: 'protected-workspace-asks-a-human',
@@ -164,7 +164,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'a plan may run again',
-    file: 'lib/core/authorize.ts',
+    file: 'lib/core/usable-plan.ts',
     code: 'if (request.run !== null) return refuseUsed(plan, request.run);',
     instead: '',
     seenBy: 'pending-is-not-approved',
@@ -185,7 +185,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: "a plan's expiry is ignored",
-    file: 'lib/core/authorize.ts',
+    file: 'lib/core/usable-plan.ts',
     code: 'if (isExpired(plan, now)) {',
     instead: 'if (false) {',
     seenBy: 'expiry-is-checked-on-every-read',
@@ -263,7 +263,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     what: "an agent may use another's plan",
-    file: 'lib/core/authorize.ts',
+    file: 'lib/core/usable-plan.ts',
     code: 'return policy.sharePlans || plan.caller.agent === caller.agent;',
     instead: 'return true;',
     seenBy: 'plans-belong-to-their-agent',
@@ -271,14 +271,14 @@ export const FAULTS: readonly PlantedFault[] = [
   // kubernetes gates
   {
     what: 'kubectl delete is a change like any other',
-    file: 'lib/core/policy/decide.ts',
+    file: 'lib/core/policy/act-findings.ts',
     code: "add('kubectl_delete',",
     instead: "void ('kubectl_delete',",
     seenBy: 'destructive-kubectl-asks-a-human',
   },
   {
     what: 'kubectl exec is a change like any other',
-    file: 'lib/core/policy/decide.ts',
+    file: 'lib/core/policy/act-findings.ts',
     code: "case 'kubectl-exec':\n      add(",
     instead: "case 'kubectl-exec':\n      if (action.command.length < 0) add(",
     seenBy: 'destructive-kubectl-asks-a-human',
