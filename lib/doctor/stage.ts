@@ -6,7 +6,7 @@ import { openAuditLog } from '../audit/log.ts';
 import type { VoteOutcome, VoteRefusal } from '../control/vote.ts';
 import { castVote } from '../control/vote.ts';
 import type { ApprovalId } from '../core/ids.ts';
-import { parseApprovalId } from '../core/ids.ts';
+import { newBreakGlassId, parseApprovalId } from '../core/ids.ts';
 import { NO_OWN, ownMatcher } from '../core/own.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -154,6 +154,25 @@ export class Stage {
         audit,
       });
     }
+  }
+
+  /** Broken glass as somebody would write it who has the records and not the key. */
+  async forgeGlass(planId: string): Promise<void> {
+    const plan = (await this.store.get('plan', planId))?.value;
+    if (plan === undefined || !('digest' in plan)) return;
+    const now = this.now.getTime();
+    await this.store.create('break_glass', plan.plan_id, {
+      break_glass_id: newBreakGlassId(this.#options.random),
+      plan_id: plan.plan_id,
+      digest: plan.digest,
+      environment: plan.environment,
+      by: this.policy.roles.break_glass[0] ?? 'local:doctor',
+      reason: 'self-test',
+      made_at: this.now.toISOString(),
+      expires_at: new Date(now + 600_000).toISOString(),
+      signature: Buffer.alloc(64, 1).toString('base64'),
+      audit: plan.audit,
+    });
   }
 
   /** The stored plan, changed behind the gateway's back. */

@@ -248,6 +248,13 @@ export const FAULTS: readonly PlantedFault[] = [
     seenBy: 'stored-decisions-are-not-believed',
   },
   {
+    what: 'break-glass is not verified',
+    file: 'lib/core/break-glass.ts',
+    code: "verify({ type: 'recourse.break-glass.v1'",
+    instead: "Boolean({ type: 'recourse.break-glass.v1'",
+    seenBy: 'forged-votes-do-not-count',
+  },
+  {
     what: 'signatures are not verified',
     file: 'lib/core/approval.ts',
     code: 'counts(vote, approval, rules) && verify(vote)',

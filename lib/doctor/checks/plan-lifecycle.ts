@@ -127,7 +127,8 @@ export const PLAN_LIFECYCLE: readonly SelfTest[] = [
   {
     id: 'forged-votes-do-not-count',
     group,
-    title: 'votes without a signature, from the requester, or from nobody on the list do not count',
+    title:
+      'votes without a signature, from the requester, or from nobody on the list do not count; nor does forged break-glass',
     run: async (stage) => {
       const planId = await escalated(stage);
       const approvalId = await asked(stage, planId);
@@ -135,6 +136,7 @@ export const PLAN_LIFECYCLE: readonly SelfTest[] = [
       if (stage.policy.approvals.approvers.length > 0)
         await stage.vote(approvalId, 'approve', 'nobody@doctor.invalid');
       await stage.forgeVotes(approvalId);
+      await stage.forgeGlass(planId);
       return refusedWith(await apply(stage, planId), ['approval_pending']) ?? neverRan(stage);
     },
   },
