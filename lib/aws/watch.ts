@@ -45,7 +45,7 @@ export function watchedAudit(audit: AuditLog, watch: Pick<Watch, 'measure'>): Au
     append: async (body) => {
       try {
         const ref = await audit.append(body);
-        const metric = METRICS[body.type];
+        const metric = COUNTED[body.type];
         if (metric !== undefined) watch.measure(metric, 1);
         return ref;
       } catch (failure) {
@@ -56,8 +56,9 @@ export function watchedAudit(audit: AuditLog, watch: Pick<Watch, 'measure'>): Au
   };
 }
 
-const METRICS: Readonly<Record<string, MetricName>> = {
+/** Type of an event → what it counts as. */
+export const COUNTED: Readonly<Record<string, MetricName>> = {
   'run.failed': 'RunFailed',
   'run.interrupted': 'RunFailed',
-  'break_glass.granted': 'BreakGlassUsed',
+  'alarm.break_glass': 'BreakGlassUsed',
 };
