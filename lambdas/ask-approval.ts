@@ -14,13 +14,16 @@ import { deriveSecret, fetchPublicKey, hasherWith, voteVerifier } from '../lib/a
 import { noticeProviders } from '../lib/aws/notice-providers.ts';
 import { openWatch } from '../lib/aws/watch.ts';
 import { sweepSecrets } from '../lib/executor/sweep.ts';
+import { sealedPlans } from '../lib/workflow/sealed-plans.ts';
 
 const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
 const { environment, policy, tables, variable } = deployment;
 const watch = openWatch('ask-approval', environment);
 const clock = { now: () => new Date() };
 const random = (count: number) => randomBytes(count);
-const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+// What humans are shown and decide on is what was judged, or nothing.
+const store = sealedPlans(records, watch.report);
 const keys = overKmsClient(new KMSClient({}));
 const [votes, secret] = await Promise.all([
   fetchPublicKey(keys, variable('RECOURSE_KEY_VOTES')),

@@ -30,13 +30,16 @@ import { parsePolicy } from '../lib/core/policy/parse.ts';
 import type { SecretName } from '../lib/core/policy/providers.ts';
 import { configuredInbound } from '../lib/notices/configured-inbound.ts';
 import type { Clock } from '../lib/ports.ts';
+import { sealedPlans } from '../lib/workflow/sealed-plans.ts';
 
 const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
 const { environment, policy, config, tables, variable } = deployment;
 const watch = openWatch('control', environment);
 const clock = { now: () => new Date() };
 const random = (count: number) => randomBytes(count);
-const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+// What humans are shown and decide on is what was judged, or nothing.
+const store = sealedPlans(records, watch.report);
 const machines = overStepFunctions(new SFNClient({}));
 const read = parsePolicy(config.policy_text);
 const keys = overKmsClient(new KMSClient({}));

@@ -40,6 +40,7 @@ const LISTINGS: { readonly [K in RecordKind]: (value: Records[K]) => Listing | n
   chain: (chain) => ({ under: 'chains', at: chain.opened_at }),
   audit: (event) => ({ under: event.chain, at: String(event.seq).padStart(12, '0') }),
   attempt: () => null,
+  judgement: () => null,
   inline_blob: () => null,
   mac_key: () => null,
   task_token: () => null,

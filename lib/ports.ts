@@ -89,6 +89,12 @@ export interface ChainRecord {
   readonly opened_at: string;
 }
 
+/** That a plan's record is as it was when it was judged. Its key holds the hash of that record. */
+export interface JudgementRecord {
+  readonly plan_id: string;
+  readonly expires_at: string;
+}
+
 /** Bytes that a writer without a place for files keeps as a record: what an agent gave, to be frozen. */
 export interface InlineBlobRecord {
   readonly address: Digest;
@@ -170,8 +176,10 @@ export interface Records {
   audit: AuditEvent;
   /** number, zero-padded to 12 digits */
   checkpoint: Checkpoint;
-  /** attempt_id; the cloud only, as are the three below */
+  /** attempt_id; the cloud only, as are the four below */
   attempt: AttemptRecord;
+  /** plan_id + ' ' + hash of a plan's record: that it was judged so, and by whom no agent reaches */
+  judgement: JudgementRecord;
   /** address */
   inline_blob: InlineBlobRecord;
   /** what the key is for */

@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SILENT } from '../lifecycle/tell.ts';
 import type { Notices } from '../ports.ts';
+import { sealedPlans } from '../workflow/sealed-plans.ts';
 import { overCodeBuildClient } from './builds.ts';
 import { parsedPolicy } from './deployed-policy.ts';
 import { readDeployment } from './deployment.ts';
@@ -36,7 +37,8 @@ export async function prepareJudging(
   const watch = openWatch(name, environment);
   const clock = { now: () => new Date() };
   const random = (count: number) => randomBytes(count);
-  const store = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+  const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+  const store = sealedPlans(records, watch.report);
   const objects = overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS'));
   const keys = overKmsClient(new KMSClient({}));
   const [votes, secret] = await Promise.all([

@@ -61,6 +61,7 @@ const PLACES: { readonly [K in RecordKind]: Place<K> } = {
   },
   lease: { in: 'runs', kept: { from: ends, for: 'a week' } },
   attempt: { in: 'runs', kept: { from: ends, for: 'a week' } },
+  judgement: { in: 'runs', kept: { from: ends, for: 'retention' } },
   task_token: { in: 'task_tokens', kept: { from: ends, for: 'a day' } },
   chain: { in: 'audit', kept: null },
   audit: { in: 'audit', kept: null },

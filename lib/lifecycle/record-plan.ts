@@ -35,7 +35,7 @@ export async function recordPlan(
     caller,
     action,
     created_at: now.toISOString(),
-    expires_at: new Date(now.getTime() + ctx.policy.planTtlSeconds * 1000).toISOString(),
+    expires_at: expiryFrom(ctx),
   };
   const audit = await ctx.audit.append({
     at: common.created_at,
@@ -62,7 +62,8 @@ export async function replacePlan(
 ): Promise<void> {
   const found = await ctx.store.get('plan', planning.plan_id);
   if (found === null || found.value.state !== 'planning') return;
-  const { plan_id, environment, caller, created_at, expires_at } = found.value;
+  const { plan_id, environment, caller, created_at } = found.value;
+  const expires_at = earlier(found.value.expires_at, expiryFrom(ctx));
   const audit = await ctx.audit.append({
     at: ctx.clock.now().toISOString(),
     actor: 'gateway',
@@ -72,6 +73,15 @@ export async function replacePlan(
   });
   const common = { plan_id, environment, caller, action, created_at, expires_at, audit };
   await replaceOnce(ctx.store, 'plan', plan_id, found.version, { ...common, ...outcome });
+}
+
+function expiryFrom({ clock, policy }: RecordsContext): string {
+  return new Date(clock.now().getTime() + policy.planTtlSeconds * 1000).toISOString();
+}
+
+/** In the cloud, the record that a plan began with is the word of whoever serves agents. */
+function earlier(a: string, b: string): string {
+  return Date.parse(a) < Date.parse(b) ? a : b;
 }
 
 function summary(outcome: PlanOutcome): Record<string, unknown> {

@@ -72,6 +72,7 @@ const DURABILITY: { readonly [K in RecordKind]: 'NORMAL' | 'FULL' } = {
   attempt: 'NORMAL',
   inline_blob: 'NORMAL',
   mac_key: 'NORMAL',
+  judgement: 'NORMAL',
   task_token: 'NORMAL',
 };
 

@@ -1,5 +1,6 @@
 /** What must not work in the cloud, tried against the deployed shape: records, objects and builds that lie. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { canonicalJson, sha256 } from '../../lib/core/canonical.ts';
 import { parsePlanId, runIdOf } from '../../lib/core/ids.ts';
 import { type Box, openBox } from '../support/cloud/box/box.ts';
 import { jobResult, packResult } from '../support/cloud/box/results.ts';
@@ -72,8 +73,32 @@ describeWith('terraform', 'the cloud under attack', () => {
     if (found === null || !('decision' in found.value)) throw new Error('no plan');
     const allowed = { ...found.value, state: 'ready', decision: 'allow', reasons: [] } as const;
     expect(await mcp.replace('plan', found.value.plan_id, found.version, allowed)).toBe('replaced');
-    expect((await apply(box, planned)).error?.code).toBe('approval_required');
+    expect((await apply(box, planned)).error?.code).toBe('plan_not_found');
     expect(stateOf(box, cwd)).toBeNull();
+  });
+
+  it('shows humans only what was judged: a plan that hides what it does until it is approved is not approved', async () => {
+    const cwd = folder(box, 'masked', 'three');
+    const planned = await plan(box, cwd);
+    const approval = await ask(box, planned);
+    const { link } = await mailTo(box, approval, 'alice@example.com');
+    const mcp = box.store('mcp');
+    const found = await mcp.get('plan', planned.plan_id ?? '');
+    if (found === null || !('digest' in found.value)) throw new Error('no plan');
+    const { plan_id } = found.value;
+    const masked = { ...found.value, evaluation: null, evaluationBlob: null, reasons: [] };
+    expect(await mcp.replace('plan', plan_id, found.version, masked)).toBe('replaced');
+    const forged = { plan_id, expires_at: masked.expires_at };
+    await expect(
+      mcp.create('judgement', `${plan_id} ${sha256(canonicalJson(masked))}`, forged),
+    ).rejects.toThrow(/not authorized/i);
+    const vote = { verdict: 'approve', reason: '', digest: planned.digest ?? '' };
+    expect((await post(box, link, vote)).statusCode).not.toBe(200);
+    expect((await apply(box, planned)).error?.code).not.toBeUndefined();
+    expect(stateOf(box, cwd)).toBeNull();
+    expect(await mcp.replace('plan', plan_id, found.version + 1, found.value)).toBe('replaced');
+    expect((await decide(box, link, 'approve')).statusCode).toBe(200);
+    expect(await apply(box, planned)).toMatchObject({ status: 'succeeded' });
   });
 
   it('refuses a plan whose JSON the planner forged', async () => {

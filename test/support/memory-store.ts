@@ -44,6 +44,7 @@ const KINDS: { readonly [K in RecordKind]: true } = {
   audit: true,
   checkpoint: true,
   attempt: true,
+  judgement: true,
   inline_blob: true,
   mac_key: true,
   task_token: true,

@@ -21,6 +21,7 @@ import type { Store } from '../../lib/ports.ts';
 import type { WorkflowContext } from '../../lib/workflow/context.ts';
 import { putInline } from '../../lib/workflow/inline-input.ts';
 import type { Job, JobBox, Parcel } from '../../lib/workflow/job.ts';
+import { sealedPlans } from '../../lib/workflow/sealed-plans.ts';
 import { boxFiles } from '../cloud/files.ts';
 import { MemoryBlobs, makeKeys } from '../support/harness.ts';
 import { memoryStore } from '../support/memory-store.ts';
@@ -66,7 +67,8 @@ export class Stage {
     };
   }
 
-  #parts(store: Store, box: JobBox): JudgingParts {
+  #parts(records: Store, box: JobBox): JudgingParts {
+    const store = sealedPlans(records, (message) => void this.reports.push(message));
     const { config, policy, policyText } = this.#environment;
     const random = (count: number) => randomBytes(count);
     const chain = newChainName({ host: 'run-machine', pid: 0, started: 'x' }, random);

@@ -1,0 +1,63 @@
+/**
+ * Judged plans as those functions see them that judge, authorise, and ask humans. Whoever serves agents may write
+ * every proposal, so a plan that says how it was judged is believed only as it was when it was judged: each time,
+ * a record that only the judging side can write says so first. Without that, a plan could show humans one thing
+ * until they have approved its digest, and be another one when it runs.
+ */
+import { canonicalJson, sha256 } from '../core/canonical.ts';
+import type { RecordKind, Records, Store } from '../ports.ts';
+
+/** Judged plans that are written get their seal; those without one are not there. `report` is told of them. */
+export function sealedPlans(store: Store, report: (message: string) => void): Store {
+  async function seal(kind: RecordKind, key: string, value: Records[RecordKind]): Promise<void> {
+    if (kind !== 'plan' || isUnjudged(value) || !('expires_at' in value)) return;
+    const { expires_at } = value;
+    // `exists`: the same record, sealed before a write that failed.
+    await store.create('judgement', sealKey(key, value), { plan_id: key, expires_at });
+  }
+
+  async function isSealed(kind: RecordKind, key: string, value: Records[RecordKind]): Promise<boolean> {
+    if (kind !== 'plan' || isUnjudged(value)) return true;
+    if ((await store.get('judgement', sealKey(key, value))) !== null) return true;
+    report(`the record of ${key} is not what was judged: whoever serves agents has changed it`);
+    return false;
+  }
+
+  return {
+    get: async (kind, key) => {
+      const found = await store.get(kind, key);
+      return found !== null && (await isSealed(kind, key, found.value)) ? found : null;
+    },
+    list: async (kind, request) => {
+      const page = await store.list(kind, request);
+      if (kind !== 'plan') return page;
+      const sealed = await Promise.all(page.items.map((each) => isSealed(kind, planIdIn(each), each)));
+      return { ...page, items: page.items.filter((_, index) => sealed[index]) };
+    },
+    create: async (kind, key, value) => {
+      await seal(kind, key, value);
+      return store.create(kind, key, value);
+    },
+    replace: async (kind, key, version, value) => {
+      await seal(kind, key, value);
+      return store.replace(kind, key, version, value);
+    },
+    close: () => store.close(),
+  };
+}
+
+/** What nobody has judged says nothing that anybody could decide by; the record may be of any shape. */
+function isUnjudged(value: Records[RecordKind]): boolean {
+  const state = 'state' in value ? value.state : null;
+  return (state === 'planning' || state === 'plan_failed') && !('digest' in value) && !('frozen' in value);
+}
+
+function planIdIn(value: Records[RecordKind]): string {
+  return 'plan_id' in value ? value.plan_id : '';
+}
+
+/** As it is stored, so that it comes out the same when it is read. */
+function sealKey(planId: string, value: Records[RecordKind]): string {
+  const stored: unknown = JSON.parse(JSON.stringify(value));
+  return `${planId} ${sha256(canonicalJson(stored))}`;
+}
