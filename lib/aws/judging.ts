@@ -30,7 +30,6 @@ export interface JudgingParts {
 
 /** Longer than the machine's own time-out: an execution of this age is over. */
 const ATTEMPT_MS = 5 * 3_600_000;
-const RUN_MS = 2 * 3_600_000;
 
 /** `attemptId` is who owns what is claimed; `now` stands still while one step is taken. */
 export function judgingContext(parts: JudgingParts, attemptId: string, now: Date): WorkflowContext {
@@ -69,7 +68,8 @@ export function judgingContext(parts: JudgingParts, attemptId: string, now: Date
     inFlight: new InFlight(),
     sweep: sweepSecrets,
     report,
-    runTimeoutMs: RUN_MS,
+    // A workspace is held for as long as the machine that holds it may run: its builds may wait for their turn.
+    runTimeoutMs: ATTEMPT_MS,
     attemptMs: ATTEMPT_MS,
     ...frozenLanes({ environment, frozen, digestHasher, own, sweep: sweepSecrets }),
   };

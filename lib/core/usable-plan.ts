@@ -33,7 +33,7 @@ export function usablePlan(request: PlanRequest): JudgedPlan | Refusal {
     return notYourPlan();
   }
   const notReady = refuseUnlessJudged(plan);
-  if (notReady) return notReady;
+  if (notReady) return plan.state === 'planning' && isExpired(plan, now) ? planExpired(plan) : notReady;
   if (plan.state === 'planning' || plan.state === 'plan_failed') return planNotFound();
   if (!request.runs.includes(plan.action.kind)) {
     return refuse(
@@ -42,15 +42,17 @@ export function usablePlan(request: PlanRequest): JudgedPlan | Refusal {
       getPlan(plan),
     );
   }
-  if (isExpired(plan, now)) {
-    return refuse(
-      'plan_expired',
-      `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
-      planAgain(plan),
-    );
-  }
+  if (isExpired(plan, now)) return planExpired(plan);
   if (request.run !== null) return refuseUsed(plan, request.run);
   return plan;
+}
+
+function planExpired(plan: PlanRecord): Refusal {
+  return refuse(
+    'plan_expired',
+    `The plan expired at ${plan.expires_at}. Plan again: if nothing changed, a standing approval still holds.`,
+    planAgain(plan),
+  );
 }
 
 /** Whether this agent may see and use a plan: its own, or any where policy shares them. */

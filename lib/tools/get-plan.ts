@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';
-import type { JudgedPlan, PlanRecord } from '../core/plan.ts';
+import { isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import { mayUse, notYourPlan, planNotFound } from '../core/usable-plan.ts';
 import { SHOWN_CHANGES } from '../lifecycle/cap-evaluation.ts';
@@ -59,7 +59,7 @@ async function settled(
 }
 
 async function inProgress(ctx: ToolContext, plan: PlanRecord): Promise<boolean> {
-  if (plan.state === 'planning') return true;
+  if (plan.state === 'planning') return !isExpired(plan, ctx.clock.now());
   return (await readRun(ctx, runIdOf(plan.plan_id)))?.state === 'running';
 }
 

@@ -26,6 +26,8 @@ export async function viewPlan(
 ): Promise<ToolResult> {
   switch (plan.state) {
     case 'planning':
+      // Whoever was making it is gone, or it would be too old to be used when it is made.
+      if (isExpired(plan, ctx.clock.now())) return { ...basics(plan), ...NOT_MADE };
       return {
         ...basics(plan),
         success: true,
@@ -50,6 +52,17 @@ export async function viewPlan(
       return viewJudged(ctx, plan, work);
   }
 }
+
+const NOT_MADE = {
+  success: false,
+  decision: 'block',
+  status: 'plan_failed',
+  executed: false,
+  error: {
+    code: 'interrupted',
+    message: 'This plan was not made in time, and nothing of it ran. Plan again.',
+  },
+} as const;
 
 async function viewJudged(
   ctx: ToolContext,

@@ -117,6 +117,38 @@ test.each([
   expect(await stage.run(next)).toMatchObject({ state: 'succeeded' });
 });
 
+test('a workspace is held for as long as the machine of its run may go on', async () => {
+  const { stage, lane } = await take({ name: '', action: READS, approved: false }, []);
+  const approved = async (attempt: string) => {
+    const planId = await stage.propose(PLANS, null, attempt);
+    await execute(stage, { planId, begin: 'judge', attempt, lane });
+    await stage.approve(planId);
+    return planId;
+  };
+  const first = await approved('att_a');
+  let waits = () => {};
+  const inBuild = new Promise<void>((resolve) => {
+    waits = resolve;
+  });
+  void execute(stage, {
+    planId: first,
+    begin: 'authorize',
+    attempt: 'att_b',
+    lane: () => {
+      waits();
+      return new Promise(() => {});
+    },
+  });
+  await inBuild;
+  stage.later(3 * 3_600_000 + 55 * 60_000);
+  const next = await approved('att_c');
+  await execute(stage, { planId: next, begin: 'authorize', attempt: 'att_d', lane });
+  expect((await stage.store.get('attempt', 'att_d'))?.value.stage).toMatchObject({
+    state: 'refused',
+    refusal: { code: 'workspace_busy' },
+  });
+});
+
 test.each(WAYS)('$name: no job can be laid', async (way) => {
   const { stage, planId, ran } = await take(way, [], 'fails');
   await settles(stage, planId, ran);

@@ -46,7 +46,8 @@ function keyOf(state: ConfiguredState, { type, settings }: BackendBlock): string
   const { bucket, key } = settings;
   if (type !== 's3' || bucket !== state.bucket || typeof key !== 'string') return null;
   const inside = key.startsWith(`${state.keyPrefix}/`) && posix.normalize(key) === key && !key.includes('${');
-  return inside && !/\p{Cc}/u.test(key) ? key : null;
+  // A lane that only plans may write locks: no state may have the name of one.
+  return inside && !/\p{Cc}/u.test(key) && !/\.tflock(\/|$)/.test(key) ? key : null;
 }
 
 function elsewhere({ bucket, keyPrefix }: ConfiguredState, declared: BackendBlock | null): Refusal {
