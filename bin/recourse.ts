@@ -193,6 +193,8 @@ audit
   .description('check every chain, checkpoint and reference')
   .addOption(state())
   .addOption(environmentHint())
+  .addOption(remote())
+  .addOption(aws())
   .addOption(json())
   .action(async (options) => (await import('./commands/audit.ts')).verify(options));
 audit
@@ -201,6 +203,8 @@ audit
   .option('--limit <n>', 'how many', '100')
   .addOption(state())
   .addOption(environmentHint())
+  .addOption(remote())
+  .addOption(aws())
   .addOption(json())
   .action(async (options) => (await import('./commands/audit.ts')).list(options));
 audit

@@ -161,7 +161,14 @@ function toKeepRecords(name: FunctionName, names: Names, { dataKey }: Minted): P
     { sid: 'GetRecords', actions: ['dynamodb:GetItem'], resources: got.map(names.tableArn) },
     { sid: 'ListRecords', actions: ['dynamodb:Query'], resources: indexes },
     ...(AUDIT_LISTERS.includes(name)
-      ? [{ sid: 'ListEvents', actions: ['dynamodb:Query'], resources: [names.tableArn('audit')] }]
+      ? [
+          {
+            sid: 'ListEvents',
+            actions: ['dynamodb:Query'],
+            // The chains by the index, the events of one by its key.
+            resources: [names.tableArn('audit'), `${names.tableArn('audit')}/index/listed`],
+          },
+        ]
       : []),
     { sid: 'PutRecords', actions: ['dynamodb:PutItem'], resources: written.map(names.tableArn) },
     {

@@ -5,6 +5,8 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import type { VerifySeal } from '../lib/audit/seal.ts';
+import { auditState } from '../lib/audit/state.ts';
 import { cloudSecrets } from '../lib/aws/cloud-secrets.ts';
 import { controlNotices } from '../lib/aws/control-notices.ts';
 import { parsedPolicy } from '../lib/aws/deployed-policy.ts';
@@ -14,12 +16,20 @@ import { openDynamoStore } from '../lib/aws/dynamo-store.ts';
 import { functionAudit } from '../lib/aws/function-audit.ts';
 import { httpHandler } from '../lib/aws/http-event.ts';
 import { overKmsClient } from '../lib/aws/keys-api.ts';
-import { deriveSecret, fetchPublicKey, hasherWith, voteSigner, voteVerifier } from '../lib/aws/kms-keys.ts';
+import {
+  deriveSecret,
+  fetchPublicKey,
+  hasherWith,
+  sealVerifier,
+  voteSigner,
+  voteVerifier,
+} from '../lib/aws/kms-keys.ts';
 import { overStepFunctions } from '../lib/aws/machines-api.ts';
 import { noticeSecrets } from '../lib/aws/notice-secrets.ts';
 import { overS3Client } from '../lib/aws/objects-api.ts';
 import { runStopper } from '../lib/aws/run-stopper.ts';
 import { openS3Blobs } from '../lib/aws/s3-blobs.ts';
+import { openS3Checkpoints, withCheckpoints } from '../lib/aws/s3-checkpoints.ts';
 import { openWatch } from '../lib/aws/watch.ts';
 import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
@@ -40,6 +50,8 @@ const random = (count: number) => randomBytes(count);
 const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
 // What humans are shown and decide on is what was judged, or nothing.
 const store = sealedPlans(records, watch.report);
+const objects = (bucket: string) => overS3Client(new S3Client({}), variable(bucket));
+const sealed = withCheckpoints(records, openS3Checkpoints(objects('RECOURSE_BUCKET_CHECKPOINTS')));
 const machines = overStepFunctions(new SFNClient({}));
 const read = parsePolicy(config.policy_text);
 const keys = overKmsClient(new KMSClient({}));
@@ -51,7 +63,7 @@ const [votes, secret, oidc] = await Promise.all([
 ]);
 const control: ControlDeps = {
   store,
-  blobs: openS3Blobs(overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS')), 'outputs/'),
+  blobs: openS3Blobs(objects('RECOURSE_BUCKET_ARTIFACTS'), 'outputs/'),
   audit: functionAudit({ name: 'control', store, clock, random, watch }),
   signer: voteSigner(keys, votesKey),
   verifier: voteVerifier(votes),
@@ -74,7 +86,7 @@ const control: ControlDeps = {
   stopper: runStopper(machines, variable('RECOURSE_MACHINE_RUN')),
   // This side starts nothing: the agent's next call does.
   startRun: null,
-  verifyAudit: null,
+  verifyAudit: async () => auditState({ store: sealed, verifySeal: await seals() }, clock.now()),
   onError: (error) => watch.report(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 };
 const app = controlApp(
@@ -85,6 +97,11 @@ const app = controlApp(
 export const handler = httpHandler(async ({ request, signer }) => app.fetch(request, { signer }), {
   host: 'domain_name',
 });
+
+/** Asked for when somebody verifies, and not before. */
+async function seals(): Promise<VerifySeal> {
+  return sealVerifier(await fetchPublicKey(keys, variable('RECOURSE_KEY_SEALS')));
+}
 
 /** People log in through the issuer that agents' tokens come from. */
 async function openLogin({ config, variable }: Deployment, clock: Clock): Promise<IssuerLogin> {

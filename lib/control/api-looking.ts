@@ -20,6 +20,7 @@ export function lookingRoutes(app: Hono, deps: ControlDeps): void {
   app.get('/api/runs', (c) => runs(deps, c));
   app.get('/api/runs/:id', (c) => oneRun(deps, c, c.req.param('id')));
   app.get('/api/audit', (c) => audit(deps, c));
+  app.get('/api/audit/verification', (c) => verification(deps, c));
 }
 
 async function plans(deps: ControlDeps, c: Context): Promise<Response> {
@@ -79,10 +80,26 @@ async function audit(deps: ControlDeps, c: Context): Promise<Response> {
   return c.json({ ...page, next: sealCursor(deps.hasher, page.next) });
 }
 
+/** Looks at all of the audit anew. What cannot be read is an error, and no answer either way. */
+async function verification(deps: ControlDeps, c: Context): Promise<Response> {
+  const who = await reader(deps, c);
+  if (typeof who !== 'string') return refuseAttempt(deps, c, who);
+  if (!mayReadAudit(who, deps.policy)) return refuseAttempt(deps, c, NOT_FOR_YOU, who);
+  if (deps.verifyAudit === null) return answerProblem(c, NOT_VERIFIED_HERE);
+  const seen = await record(deps, who, 'audit.viewed', { via: 'api', verified: true });
+  if (!seen) return answerProblem(c, AUDIT_UNAVAILABLE);
+  return c.json(await deps.verifyAudit());
+}
+
 export const NOT_FOR_YOU: Problem = {
   status: 403,
   code: 'not_allowed',
   why: 'The policy names who may read the audit (roles.auditor), and you have no role in it.',
+};
+const NOT_VERIFIED_HERE: Problem = {
+  status: 404,
+  code: 'not_verified_here',
+  why: 'This gateway has nothing to verify the audit with.',
 };
 export const NO_PLAN: Problem = { status: 404, code: 'plan_not_found', why: 'There is no such plan.' };
 export const NO_RUN: Problem = { status: 404, code: 'run_not_found', why: 'There is no such run.' };

@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 describeWith('terraform', 'the cloud under attack', () => {
   let box: Box;
   beforeAll(async () => {
-    box = await openBox('prod', boxFiles('prod'), SECRETS);
+    box = await openBox('prod', boxFiles('prod'), { secrets: SECRETS });
     furnish(box);
   });
   afterAll(async () => box?.stop());

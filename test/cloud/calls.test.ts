@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 describeWith('terraform', 'shell calls in the cloud', () => {
   let box: Box;
   beforeAll(async () => {
-    box = await openBox('prod', boxFiles('prod'), SECRETS);
+    box = await openBox('prod', boxFiles('prod'), { secrets: SECRETS });
     furnish(box);
     folder(box, 'vpc');
   });

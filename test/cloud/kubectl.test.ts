@@ -26,12 +26,15 @@ describeWith('kubectl', 'kubectl in the cloud', () => {
   beforeAll(async () => {
     api = await startKubeApi([{ ...CONFIG, data: { colour: 'blue' } }, SECRET]);
     tls = await overTls(api.url);
-    const cluster = `{ cluster: main, endpoint: '${tls.url}', ca: ${tls.ca}, region: eu-west-1 }`;
+    const cluster = `{ cluster: main, endpoint: 'https://kubernetes.example', ca: bm9uZQ==, region: eu-west-1 }`;
     const roles = ['read', 'write'].map(
       (each) => `${each}_role: 'arn:aws:iam::111122223333:role/cluster-${each}'`,
     );
     const config = `clusters:\n  - { name: main, eks: ${cluster}, ${roles.join(', ')} }\n`;
-    box = await openBox('prod', boxFiles('prod', { config }), SECRETS);
+    box = await openBox('prod', boxFiles('prod', { config }), {
+      secrets: SECRETS,
+      cluster: { endpoint: tls.url, ca: tls.ca },
+    });
     furnish(box);
   });
   afterAll(async () => {

@@ -82,6 +82,20 @@ describe('reading', () => {
     expect(second.next).toBeNull();
   });
 
+  it('says whether the audit holds, to those who may read it, and writes down that it was asked', async () => {
+    const on = await stage();
+    const answer = await on.api('/api/audit/verification');
+    expect([answer.status, JSON.parse(await answer.text())]).toEqual([
+      200,
+      { holds: true, what: '3 events', at: '2026-03-01T12:00:00.000Z' },
+    ]);
+    expect(on.audit.types()).toEqual(['audit.viewed']);
+    const blind = await stage({ deps: { verifyAudit: null } });
+    expect((await blind.api('/api/audit/verification')).status).toBe(404);
+    const unreadable = await stage({ deps: { verifyAudit: () => Promise.reject(new Error('no table')) } });
+    expect((await unreadable.api('/api/audit/verification')).status).toBe(500);
+  });
+
   it.each(['/api/approvals?cursor=AAAA.bbbb', '/api/audit?cursor=WzFd', '/api/approvals?limit=0'])(
     'says 400 to %s',
     async (path) => {
@@ -171,16 +185,19 @@ describe('deciding', () => {
 });
 
 describe('who is turned away', () => {
-  it.each(['/api/approvals', '/api/approvals/apr_x', '/api/plans/plan_x', '/api/audit'])(
-    'anybody without a token, from %s',
-    async (path) => {
-      const on = await stage();
-      expect((await on.request(path)).status).toBe(401);
-      expect((await on.api(path, undefined, 'wrong')).status).toBe(401);
-      expect((await on.api(path, undefined, '')).status).toBe(401);
-      expect(on.audit.types()).toEqual(['control.refused', 'control.refused', 'control.refused']);
-    },
-  );
+  it.each([
+    '/api/approvals',
+    '/api/approvals/apr_x',
+    '/api/plans/plan_x',
+    '/api/audit',
+    '/api/audit/verification',
+  ])('anybody without a token, from %s', async (path) => {
+    const on = await stage();
+    expect((await on.request(path)).status).toBe(401);
+    expect((await on.api(path, undefined, 'wrong')).status).toBe(401);
+    expect((await on.api(path, undefined, '')).status).toBe(401);
+    expect(on.audit.types()).toEqual(['control.refused', 'control.refused', 'control.refused']);
+  });
 
   it("an agent's token, with the same answer as an unknown one", async () => {
     const on = await stage();

@@ -20,6 +20,7 @@ const ROLES: Readonly<Record<string, string>> = { AKIDALICE: 'approver-alice', A
 let server: Server;
 let origin = '';
 let on: Awaited<ReturnType<typeof stage>>;
+let holds = true;
 const home = mkdtempSync(path.join(tmpdir(), 'recourse-signed-'));
 
 /** API Gateway in front of the control side: IAM looks at every request under /iam before the app sees it. */
@@ -54,7 +55,10 @@ beforeAll(async () => {
   const signers = approversByPrincipal([
     { principal: `arn:aws:iam::${ACCOUNT}:role/approver-alice`, approver: 'alice@example.com' },
   ]);
-  on = await stage({ origin, deps: { signers, local: null } });
+  on = await stage({
+    origin,
+    deps: { signers, local: null, verifyAudit: async () => ({ holds, what: '3 events', at: 'now' }) },
+  });
 });
 afterAll(() => {
   server.close();
@@ -92,6 +96,22 @@ it('lists, shows and decides with AWS credentials, as the approver of the role',
   ]);
   const vote = await on.store.get('vote', `${approval_id} alice@example.com`);
   expect(vote?.value.reason).toBe('not today');
+});
+
+it('verifies and lists the audit from afar', async () => {
+  const url = ['--url', `${origin}/iam`];
+  const verified = await recourse(['audit', 'verify', ...url], alice);
+  expect([verified.code, verified.stdout]).toEqual([0, 'audit verified: 3 events\n']);
+  const listed = await recourse(['audit', 'list', '--json', '--limit', '2', ...url], alice);
+  const types = listed.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect([types.length, types[0]]).toEqual([2, 'audit.viewed']);
+  holds = false;
+  const broken = await recourse(['audit', 'verify', '--json', ...url], alice);
+  holds = true;
+  expect([broken.code, JSON.parse(broken.stdout).ok]).toEqual([1, false]);
 });
 
 it('takes the credentials of a profile', async () => {

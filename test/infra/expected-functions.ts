@@ -54,7 +54,7 @@ export function expectedFunctions({
       ...watched('control'),
       `may dynamodb:GetItem on ${tables('proposals', 'approvals', 'votes', 'links', 'runs', 'task-tokens', 'audit')}`,
       `may dynamodb:Query on ${listings('proposals', 'approvals', 'votes', 'links', 'runs')}`,
-      'may dynamodb:Query on table audit',
+      `may dynamodb:Query on table audit, ${listings('audit')}`,
       `may dynamodb:PutItem on ${tables('votes', 'links', 'audit')}`,
       RECORDS,
       ...reads('artifacts/outputs/*', 'checkpoints/checkpoints/*'),

@@ -5,7 +5,15 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -19,13 +27,15 @@ import type { Store } from '../../../../lib/ports.ts';
 import { type FakeAccount, startFakeAccount } from '../fake-account.ts';
 import type { Credentials } from '../fake-aws.ts';
 import type { FakeSecret } from '../fake-secrets.ts';
-import { type CloudTemplate, cloudTemplate } from '../template.ts';
+import { keptTemplate } from '../kept-template.ts';
+import { type CloudTemplate, object } from '../read-template.ts';
+import { streamOf, type TableStream } from '../stream.ts';
 import { type Builds, openBuilds } from './builds.ts';
-import { type FunctionProcess, startFunction } from './function-process.ts';
+import { type FunctionProcess, openFunction } from './function-process.ts';
 import { type Machines, openMachines } from './machines.ts';
 
 const BUNDLES = path.resolve(import.meta.dirname, '../../../../dist/cloud');
-const FUNCTIONS = ['mcp', 'control', 'ask-approval', 'authorize-run', 'finish-run'] as const;
+const FUNCTIONS = ['mcp', 'control', 'ask-approval', 'authorize-run', 'finish-run', 'seal-audit'] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
 
 export interface BoxFiles {
@@ -42,6 +52,11 @@ export interface Box {
   readonly functions: ReadonlyMap<FunctionName, FunctionProcess>;
   readonly tables: Readonly<Record<TableRole, string>>;
   readonly artifacts: string;
+  readonly checkpoints: string;
+  /** Of the audit table. */
+  readonly stream: TableStream;
+  /** What the stream holds, to the sealer, as its event source mapping would. */
+  seal(): Promise<void>;
   /** The records, as a role of the template (such as `mcp`) or the account's owner reaches them. */
   store(role: string | null): Store;
   /** A request to the agent API as API Gateway would hand it over. */
@@ -61,11 +76,17 @@ export interface ControlRequest {
   readonly principal?: string;
 }
 
-/** `secrets`: those of the operator, by ARN. */
+export interface BoxOptions {
+  /** Those of the operator, by ARN. */
+  readonly secrets?: readonly FakeSecret[];
+  /** Where the cluster of the configuration listens, which no template says. */
+  readonly cluster?: { readonly endpoint: string; readonly ca: string };
+}
+
 export async function openBox(
   environment: string,
   files: BoxFiles,
-  secrets: readonly FakeSecret[] = [],
+  { secrets = [], cluster }: BoxOptions = {},
 ): Promise<Box> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'recourse-box-'));
   const project = path.join(scratch, 'project');
@@ -73,11 +94,13 @@ export async function openBox(
     mkdirSync(path.dirname(path.join(project, file)), { recursive: true });
     writeFileSync(path.join(project, file), text);
   }
-  const template = cloudTemplate(environment, project);
+  const template = await keptTemplate(environment, project);
   const { config, policy, policyText } = loadEnvironment(environment, project);
+  const clusters = config.clusters.map((each) => ({ ...each, eks: { ...each.eks, ...cluster } }));
   const prefix = `recourse-${environment}`;
   const functions = new Map<FunctionName, FunctionProcess>();
   const roleOf = new Map<string, Credentials>();
+  const stream = streamOf((table) => table === `${prefix}-audit`);
 
   const machines = openMachines(
     new Map([...template.machines.values()].map(({ arn, definition }) => [arn, definition])),
@@ -108,6 +131,7 @@ export async function openBox(
     states: machines,
     builds: { describe: (id) => builds.describe(id) },
     secrets: [...secretsOf(template), ...secrets],
+    onWrite: stream.onWrite,
     tables: (name) => {
       const data = template.keys.get(`${prefix}-data`);
       return {
@@ -126,7 +150,7 @@ export async function openBox(
     fake.kms.makeKey(kind, { arn, policy: keyPolicy.document, aliases: [`alias/${alias}`] });
   }
   for (const [name, bucketPolicy] of template.buckets)
-    fake.s3.makeBucket(name, { policy: bucketPolicy.document });
+    fake.s3.makeBucket(name, { policy: bucketPolicy.document, ...lockOf(template, name) });
   for (const role of template.roles.values()) {
     const { credentials } = fake.aws.addRole({
       name: role.name,
@@ -146,13 +170,20 @@ export async function openBox(
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
-      POWERTOOLS_DEV: 'true',
     };
   };
   const staged = (name: string): string => {
     const folder = path.join(scratch, 'bundles', name);
-    cpSync(path.join(BUNDLES, name), folder, { recursive: true });
-    writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, policy_text: policyText }));
+    const from = path.join(BUNDLES, name);
+    mkdirSync(folder, { recursive: true });
+    for (const each of readdirSync(from)) {
+      if (each === 'node_modules') symlinkSync(path.join(from, each), path.join(folder, each));
+      else copyFileSync(path.join(from, each), path.join(folder, each));
+    }
+    writeFileSync(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ ...config, clusters, policy_text: policyText }),
+    );
     writeFileSync(path.join(folder, CHECKED_POLICY), checkedPolicyText(policy));
     return folder;
   };
@@ -166,14 +197,12 @@ export async function openBox(
     },
   });
   const tables = await fake.dynalite.makeTables((role) => `${prefix}-${role.replaceAll('_', '-')}`);
-  await Promise.all(
-    FUNCTIONS.map(async (name) => {
-      const found = template.functions.get(`${prefix}-${name}`);
-      if (found === undefined) throw new Error(`no function ${name}`);
-      const env = { ...variables(found.role), ...found.variables };
-      functions.set(name, await startFunction(path.join(staged(name), 'index.mjs'), env));
-    }),
-  );
+  for (const name of FUNCTIONS) {
+    const found = template.functions.get(`${prefix}-${name}`);
+    if (found === undefined) throw new Error(`no function ${name}`);
+    const env = { ...variables(found.role), ...found.variables };
+    functions.set(name, openFunction(path.join(staged(name), 'index.mjs'), env));
+  }
   const call = async (name: FunctionName, event: unknown): Promise<HttpResult> =>
     (await functions.get(name)?.invoke(event)) as HttpResult;
   const hostOf = (name: FunctionName, variable: string): string =>
@@ -199,7 +228,13 @@ export async function openBox(
         random: (count) => randomBytes(count),
       });
     },
-    artifacts: [...template.buckets.keys()].find((name) => name.includes('artifacts')) ?? '',
+    artifacts: bucket(template, 'artifacts'),
+    checkpoints: bucket(template, 'checkpoints'),
+    stream,
+    seal: async () => {
+      const batch = stream.take();
+      if (batch.Records.length > 0) await functions.get('seal-audit')?.invoke(batch);
+    },
     agent: (body, principal) =>
       call(
         'mcp',
@@ -214,7 +249,7 @@ export async function openBox(
       call('control', httpEvent(method, target, hostOf('control', 'RECOURSE_CONTROL_URL'), options)),
     printed: () =>
       [
-        ...[...functions].flatMap(([name, { errors }]) => errors.map((text) => `[${name}] ${text}`)),
+        ...[...functions].flatMap(([name, { printed }]) => printed.map((text) => `[${name}] ${text}`)),
         ...builds.runs.map(({ project: each, status, log }) => `[${each} ${status}] ${log}`),
         ...fake.aws.calls
           .filter(({ allowed }) => !allowed)
@@ -226,6 +261,19 @@ export async function openBox(
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+function bucket(template: CloudTemplate, name: string): string {
+  return [...template.buckets.keys()].find((each) => each.includes(name)) ?? '';
+}
+
+/** For how long the bucket keeps each object from everybody. */
+function lockOf(template: CloudTemplate, name: string) {
+  const made = template.ofType('AWS::S3::Bucket').find(({ properties }) => properties.BucketName === name);
+  const lock = made?.properties.ObjectLockConfiguration;
+  if (lock === undefined) return {};
+  const { Days } = object(object(object(lock).Rule).DefaultRetention);
+  return { versioned: true, lockedForDays: Number(Days) };
 }
 
 function secretsOf(template: CloudTemplate) {

@@ -3,49 +3,87 @@ import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 
 export interface FunctionProcess {
-  /** Rejects with the function's own error, by its name. */
+  /** Starts an instance where none stands. Rejects with the function's own error, by its name. */
   invoke(event: unknown): Promise<unknown>;
+  /** The next event meets a new instance, as after an hour of rest. */
+  rest(): void;
+  /** Nothing is started after this. */
   stop(): void;
-  readonly errors: string[];
+  /** All that instances printed: logs, and metrics as lines of them. */
+  readonly printed: string[];
 }
 
-export async function startFunction(
-  bundle: string,
-  env: Readonly<Record<string, string>>,
-): Promise<FunctionProcess> {
-  const errors: string[] = [];
-  const child: ChildProcess = fork(path.join(import.meta.dirname, 'function-child.mjs'), [bundle], {
-    env: { ...env },
-    execArgv: [],
-    serialization: 'json',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (data) => errors.push(cut(String(data))));
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+interface Instance {
+  readonly child: ChildProcess;
+  readonly waiting: Map<number, Waiting>;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function openFunction(bundle: string, env: Readonly<Record<string, string>>): FunctionProcess {
+  const printed: string[] = [];
+  let standing: Promise<Instance> | null = null;
+  let stopped = false;
   let count = 0;
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${bundle} ended with ${code}: ${errors.join('')}`)));
-    child.on('message', (message: Answer) => {
-      if ('ready' in message) return resolve();
-      const asked = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (message.error === undefined) return asked?.resolve(message.result);
-      const error = new Error(message.error.message);
-      error.name = message.error.name;
-      errors.push(`${error.name}: ${error.message}\n`);
-      asked?.reject(error);
+
+  async function start(): Promise<Instance> {
+    if (stopped) throw new Error(`${bundle} was stopped`);
+    const child = fork(path.join(import.meta.dirname, 'function-child.mjs'), [bundle], {
+      env: { ...env },
+      execArgv: [],
+      serialization: 'json',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-  });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data) => printed.push(cut(String(data))));
+    const waiting = new Map<number, Waiting>();
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => {
+        const ended = new Error(`${bundle} ended with ${code}: ${printed.join('')}`);
+        reject(ended);
+        for (const each of waiting.values()) each.reject(ended);
+      });
+      child.on('message', (message: Answer) => {
+        if ('ready' in message) return resolve();
+        const asked = waiting.get(message.id);
+        waiting.delete(message.id);
+        if (message.error === undefined) return asked?.resolve(message.result);
+        const error = new Error(message.error.message);
+        error.name = message.error.name;
+        printed.push(`${error.name}: ${error.message}\n`);
+        asked?.reject(error);
+      });
+    });
+    return { child, waiting };
+  }
+
+  function rest(): void {
+    standing?.then(
+      ({ child }) => child.kill('SIGKILL'),
+      () => undefined,
+    );
+    standing = null;
+  }
+
   return {
-    errors,
-    invoke: (event) =>
-      new Promise((resolve, reject) => {
+    printed,
+    rest,
+    invoke: async (event) => {
+      standing ??= start();
+      const { child, waiting } = await standing;
+      return new Promise((resolve, reject) => {
         count += 1;
         waiting.set(count, { resolve, reject });
         child.send({ id: count, event });
-      }),
-    stop: () => child.kill('SIGKILL'),
+      });
+    },
+    stop: () => {
+      stopped = true;
+      rest();
+    },
   };
 }
 
@@ -61,6 +99,6 @@ type Answer =
 function cut(text: string): string {
   return text
     .split('\n')
-    .map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line))
+    .map((line) => (line.length > 1_200 ? `${line.slice(0, 1_200)}…` : line))
     .join('\n');
 }
