@@ -12,6 +12,7 @@ const TRIES = {
   terraform: ['terraform', ['version']],
   bwrap: ['bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--unshare-pid', 'true']],
   kubectl: ['kubectl', ['version', '--client']],
+  rg: ['rg', ['--version']],
 } as const satisfies Record<string, readonly [string, readonly string[]]>;
 export type RequiredTool = keyof typeof TRIES;
 

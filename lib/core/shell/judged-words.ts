@@ -15,9 +15,20 @@ export function optionAsText(field: Field): Field {
 /** Guards that are options go before `--`, all others to the end. */
 export function guarded(words: readonly JudgedWord[], guards: readonly string[]): readonly JudgedWord[] {
   if (guards.length === 0) return words;
-  const more = guards.map((text): JudgedWord => ({ kind: 'text', text }));
+  const more = wordsOf(guards);
   const end = guards[0]?.startsWith('-')
     ? words.findIndex((word) => word.kind === 'text' && word.text === '--')
     : -1;
   return end < 0 ? [...words, ...more] : [...words.slice(0, end), ...more, ...words.slice(end)];
+}
+
+/** The lists of guards never change, and there are few of them. */
+const WORDS = new WeakMap<readonly string[], readonly JudgedWord[]>();
+
+function wordsOf(guards: readonly string[]): readonly JudgedWord[] {
+  const known = WORDS.get(guards);
+  if (known !== undefined) return known;
+  const words = guards.map((text): JudgedWord => ({ kind: 'text', text }));
+  WORDS.set(guards, words);
+  return words;
 }

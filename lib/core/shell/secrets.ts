@@ -6,7 +6,9 @@ const SECRET_FOLDERS = new Set(
    .chef .gem .keychain keychains keyrings .secrets secrets secret .mozilla .thunderbird .m2 .gradle .jupyter .step
    .config/gcloud .config/gh .config/hub .config/doctl .config/rclone .config/sops .config/op .config/containers
    .config/helm .config/heroku .config/argocd .config/configstore .cargo/credentials pki private letsencrypt
-   serviceaccount .git/credentials .subversion .ansible .1password .bitwarden vault-data`.split(/\s+/),
+   serviceaccount kube/config .git/credentials .subversion .ansible .1password .bitwarden vault-data`.split(
+    /\s+/,
+  ),
 );
 
 /** Those that are secret only below another. */
@@ -31,6 +33,9 @@ const SECRET_NAME = new RegExp(
     '^(?:credentials?|secrets?|vault[-_]?(?:pass.*|token))$',
     '^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|(?:secret|private|api|access|signing|encryption|deploy|ssh|host)[-_]?keys?)$',
     String.raw`^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|api[-_]?keys?|vault|private[-_]?keys?)(?:[-_.][^.]*)?\.(?:ya?ml|json|txt|ini|conf|cfg|toml|xml|properties|env|csv)$`,
+    String.raw`^(?:auth\.conf|my\.cnf|accesskeys\.csv|rootkey\.csv|key\.json|wallet\.dat|cookies\.(?:txt|sqlite)|login data|(?:pass|pwd)\.txt)$|\.hprof$`,
+    // A plan of terraform holds sensitive values in the clear.
+    String.raw`(?:^|[-_.])tfplan(?:[-_.](?:bin|binary|out|json|cache))?$|^plan\.(?:out|bin|cache)$`,
     // A name that says secret or credential holds one, unless it is code or prose about them.
     String.raw`(?:secret|credential)(?!.*\.(?:tf|ts|tsx|js|mjs|py|go|rs|rb|java|kt|cs|php|sh|md|rst|html|css|test\.\w+)$)`,
   ].join('|'),
@@ -98,7 +103,9 @@ export function isSecretName(path: string): boolean {
     return true;
   if (parts.length > 1 && SECRET_PLACE.test(parts.join('/'))) return true;
   if (hasGlob(path) && parts.some((part, i) => globHitsSecret(part, i === parts.length - 1))) return true;
-  return !hasGlob(name) && SECRET_NAME.test(name) && !EXAMPLE.test(name);
+  if (hasGlob(name) || EXAMPLE.test(name)) return false;
+  const plain = name.replace(/^\.?#|(?:[#~]|\.(?:bak|old|orig|backup|save|sw[op]))$/g, '');
+  return SECRET_NAME.test(name) || (plain !== name && SECRET_NAME.test(plain));
 }
 
 function globHitsSecret(component: string, last: boolean): boolean {

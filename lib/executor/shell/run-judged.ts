@@ -110,12 +110,12 @@ function start(settings: ShellSettings, launch: Launch): Promise<number> {
     ...launch.env,
     ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null || container) : {}),
   };
-  const [file, args, cwd] =
-    sandbox === null
-      ? [launch.file, words, launch.cwd]
-      : [sandbox.file, [...readOnlyView(settings, launch.cwd), launch.file, ...words], '/'];
+  const argv = [...memoryLimit(settings), launch.file, ...words];
+  const [file = launch.file, ...args] =
+    sandbox === null ? argv : [sandbox.file, ...readOnlyView(settings, launch.cwd), ...argv];
+  const cwd = sandbox === null ? launch.cwd : '/';
   return new Promise((resolve) => {
-    const child = spawn(file, [...args], { cwd, env, detached: true, shell: false, stdio: [...io] });
+    const child = spawn(file, args, { cwd, env, detached: true, shell: false, stdio: [...io] });
     const kill = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -137,5 +137,12 @@ function start(settings: ShellSettings, launch: Launch): Promise<number> {
   });
 }
 
+/** A filter such as `[range(1e9)]` would otherwise take the whole machine's memory within its time. */
+function memoryLimit({ programs }: ShellSettings): string[] {
+  const prlimit = programs.find('prlimit');
+  return prlimit === null ? [] : [prlimit, `--data=${MAX_MEMORY_BYTES}`, '--core=0', '--'];
+}
+
+const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
 const CANNOT_RUN = 126;
 const TERRAFORM: ReadonlySet<string> = new Set(['terraform', 'tofu']);

@@ -100,6 +100,10 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
     expect(stdout.split('\n').filter((name) => /^\d+$/.test(name)).length).toBeLessThan(6);
   });
 
+  it('gets no more memory than its share, and leaves no core', async () => {
+    expect((await inside('ulimit -d; ulimit -c')).stdout).toBe('4194304\n0\n');
+  });
+
   it('is ended in time, with everything it started', async () => {
     const mark = `recourse-${process.pid}-${Date.now()}`;
     const started = Date.now();

@@ -100,6 +100,59 @@ describe('git without the sandbox', () => {
     expect(existsSync(mark)).toBe(true);
   });
 
+  it('leaves secret files out of every change that it shows unasked', async () => {
+    git(place, 'init', '-q', '-b', 'main');
+    place.write('a.txt', 'one\n');
+    place.write('.env', 'PASS=hunter2\n');
+    place.write('sub/prod.tfvars', 'pass = "hunter2"\n');
+    place.write('sub/Secrets.yaml', 'pass: hunter2\n');
+    place.write('.aws/config', 'pass = hunter2\n');
+    git(place, 'add', '-A');
+    git(place, 'commit', '-qm', 'first');
+    for (const name of ['a.txt', '.env', 'sub/prod.tfvars', 'sub/Secrets.yaml', '.aws/config'])
+      place.write(name, 'two with hunter2hunter2\n');
+    place.write('a.txt', 'two\n');
+    const plain = [
+      ...[
+        'git diff',
+        'git diff HEAD',
+        'git diff -- .',
+        'git diff -w HEAD -- a.txt sub',
+        'git show',
+        'git show HEAD',
+      ],
+      ...[
+        'git show HEAD~0 -- .',
+        'git log -p',
+        'git log -p -1 -- .',
+        'git diff-tree -p --root HEAD',
+        'git diff-index -p HEAD',
+      ],
+      ...[
+        'git diff-files -p',
+        'git log --patch --stat --all',
+        'git show --stat -p',
+        'git whatchanged -p',
+        'git diff --cached HEAD',
+      ],
+    ];
+    for (const text of plain) {
+      const { stdout, stderr, exitCode } = await place.run(text);
+      expect([text, stderr, exitCode], text).toEqual([text, '', 0]);
+      expect(stdout, text).not.toContain('hunter2');
+      if (!text.includes('cached') && !text.includes('-- .')) expect(stdout, text).toContain('a.txt');
+    }
+    expect((await place.run('git diff --stat')).stdout).toContain('.env');
+    expect((await place.run('git log --stat')).stdout).toContain('.env');
+    expect((await place.run('git show HEAD:a.txt')).stdout).toBe('one\n');
+    expect((await place.run('git log --follow -p a.txt')).stdout).toContain('+one');
+    expect((await place.run('git log -L1,1:a.txt')).stdout).toContain('+one');
+    expect((await place.run('git grep -e one --and -e ne')).stdout).toBe('');
+    git(place, 'stash', '-q');
+    expect(await place.run('git stash show -p')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await place.run('git stash list -p')).stdout).not.toContain('hunter2');
+  });
+
   it('reads no repository above the root', async () => {
     execFileSync('git', ['init', '-q'], { cwd: path.dirname(place.root) });
     expect((await place.run('git log')).stderr).toContain('not a git repository');

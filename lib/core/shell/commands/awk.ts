@@ -6,20 +6,24 @@ const OPTIONS = optionTable('-F:text -v:text');
 const KEYWORDS =
   /^(?:BEGIN|END|print|printf|if|else|for|in|while|do|break|continue|next|exit|delete|NR|NF|FNR|FS|OFS|ORS|RS|SUBSEP|RSTART|RLENGTH|FILENAME|[a-z]\w*)$/;
 const FUNCTIONS = new Set(
-  'length substr index split sub gsub match tolower toupper sprintf int sqrt exp log sin cos atan2 rand srand if for while print printf in'.split(
+  'length substr index split sub gsub gensub match tolower toupper sprintf int sqrt exp log sin cos atan2 rand srand systime mktime strftime strtonum if for while print printf in'.split(
     ' ',
   ),
 );
 /** Lower-case names that are commands of the language rather than variables. */
 const FORBIDDEN = new Set(
-  'getline system close fflush function func nextfile getline strftime include load namespace eval'.split(
-    ' ',
-  ),
+  'getline system close fflush function func nextfile getline include load namespace eval'.split(' '),
 );
 
 /** Tokens of the awk language that matter here: strings and regular expressions are one token each. */
 const TOKEN =
   /\s+|#[^\n]*|"(?:\\.|[^"\\\n])*"|\d+(?:\.\d+)?|\.\d+|[A-Za-z_]\w*|&&|\|\||[-+*%=!<>]=|\+\+|--|[-+*%^=!<>~?:,;(){}[\]$]|\//y;
+
+/**
+ * A regular expression behind its first slash. Where one ends that has a slash, a bracket or a leading `]` inside
+ * of brackets, the awks differ, and what is an expression for one is a command for another: none is known then.
+ */
+const REGEX = /^(?:\\.|\[\^?(?:\[:[a-z]+:\]|\\.|[^\]\\\n/[])+\]|[^/\\\n[])*\//;
 
 /** True when the program can only compute and print to standard output. */
 function isHarmless(program: string): boolean {
@@ -50,7 +54,7 @@ function isHarmless(program: string): boolean {
     )
       return false;
     if (token === '/' && !operand) {
-      const regex = /^(?:\\.|\[\^?\]?[^\]\n]*\]|[^/\\\n[])*\//.exec(program.slice(at));
+      const regex = REGEX.exec(program.slice(at));
       if (regex === null) return false;
       at += regex[0].length;
       operand = true;
@@ -111,6 +115,7 @@ export const awkFamily: CommandFamily = {
     'awk \'{s+=$1} END {printf "%d\\n", s}\' f',
     "awk 'NR==FNR' f",
     "awk '{if ($3 > 5) print}' f",
+    'awk \'/^[[:space:]]*[^#;]+[\\]]/ {print strftime("%F", $1)}\' f',
   ],
   refuses: [
     'awk \'{print > "x"}\' f',
@@ -128,5 +133,11 @@ export const awkFamily: CommandFamily = {
     'awk \'BEGIN { f = "system"; @f("id") }\'',
     'gawk \'BEGIN{print PROCINFO["pid"]}\'',
     "awk '{print}' x=1 f",
+    'awk \'/[[:alpha:]/ ] ~ /  { system("id") } #/\' f',
+    'awk \'/[]/ ] ~ /  { system("id") } #/\' f',
+    'awk \'/[a/] ~ /  { system("id") } #/\' f',
+    'awk \'/[[.a.]/ ] ~ /  { system("id") } #/\' f',
+    'awk \'switch ($1) { case /"/: system("id") #"/ }\' f',
+    'awk \'{ print length /"/; system("id") #"/ }\' f',
   ],
 };

@@ -1,3 +1,4 @@
+import { DIFF_GUARDS } from './left-out.ts';
 import { plain } from './options.ts';
 import { type CommandFamily, printing } from './rule.ts';
 
@@ -126,14 +127,9 @@ export const files: CommandFamily = {
       operands: 'read',
       most: 2,
       recursive: ['r', 'recursive'],
-      guards: () => [
-        '--exclude=.*',
-        '--exclude=*.tfstate*',
-        '--exclude=*.tfvars*',
-        '--exclude=*.key',
-        '--exclude=*.pem',
-        '--exclude=*secret*',
-      ],
+      // Two folders are compared file by file without any option.
+      guards: () => DIFF_GUARDS,
+      guarded: true,
     }),
     md5sum: plain('md5sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha1sum: plain('sha1sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),

@@ -20,7 +20,7 @@ const DIFF = `-pusRabwzBCDM0 -U:number -S:text -G:text -O:look --patch --no-patc
   --find-copies?text --check --full-index --binary --abbrev?number --diff-filter:text --pickaxe-regex --relative?text --text
   --ignore-space-change --ignore-all-space --ignore-blank-lines --ignore-space-at-eol --ignore-cr-at-eol --inter-hunk-context:number
   --function-context --exit-code --quiet --no-ext-diff --no-textconv --submodule?text --src-prefix:text --dst-prefix:text
-  --no-prefix --compact-summary --merge-base --cached --staged -W --ws-error-highlight:text --anchored:text --color-moved?text --no-relative
+  --no-prefix --compact-summary --merge-base --cached --staged -W --ws-error-highlight:text --anchored:text --pickaxe-all --color-moved?text --no-relative
   --cc --combined-all-paths --ignore-submodules?text --no-color-moved --indent-heuristic --skip-to:look --rotate-to:look`;
 const LOG = `${DIFF} -n:number -cgiEFPLt -L:text --oneline --graph --decorate?text --no-decorate --decorate-refs:text --source --max-count:number
   --skip:number --since:text --after:text --until:text --before:text --author:text --committer:text --grep:text --all-match

@@ -1,6 +1,7 @@
 import type { Field } from '../fields.ts';
 import { isSecretPath } from '../secrets.ts';
 import { GIT_SUBCOMMANDS, type GitSubCommand } from './git-subcommands.ts';
+import { GIT_GUARDS } from './left-out.ts';
 import { optionTable, readOptions } from './options.ts';
 import {
   accept,
@@ -15,14 +16,6 @@ import {
 const TABLES = new Map(
   Object.entries(GIT_SUBCOMMANDS).map(([name, sub]) => [name, optionTable(sub.options)]),
 );
-const LEFT_OUT = [
-  ':(exclude,glob)**/.env*',
-  ':(exclude,glob)**/*.tfstate*',
-  ':(exclude,glob)**/*.tfvars*',
-  ':(exclude,glob)**/*.pem',
-  ':(exclude,glob)**/*.key',
-  ':(exclude,glob)**/*secret*',
-];
 /** Settings that hold no credential. `remote.*.url` may carry one: the executor redacts output. */
 const CONFIG_KEY =
   /^(?:user\.(?:name|email)|init\.defaultbranch|branch\.[\w./-]+\.(?:remote|merge|rebase)|core\.(?:bare|autocrlf|filemode|ignorecase|hookspath|editor|eol|symlinks|repositoryformatversion)|pull\.(?:rebase|ff)|push\.default|remote\.[\w-]+\.(?:url|fetch)|commit\.gpgsign|fetch\.prune|merge\.ff)$/i;
@@ -85,7 +78,8 @@ function subCommand(
       `Use git ${name} ${sub.verbs[0]}.`,
     );
   }
-  if (operands.length < (sub.least ?? 0))
+  const pattern = sub.recursive && read.flags.has('e') ? 1 : 0;
+  if (operands.length + pattern < (sub.least ?? 0))
     return refuse(`git.${name}`, `git ${name} alone changes something or needs an operand`);
   if (operands.length > (sub.most ?? 1000)) return refuse(`git.${name}`, `git ${name}: too many operands`);
   if (sub.only !== undefined && operands.length > 0 && !sub.only.some((flag) => read.flags.has(flag))) {
@@ -119,7 +113,48 @@ function subCommand(
     const plainPath = operand.text.slice(operand.text.lastIndexOf(':') + 1);
     if (operand.kind === 'literal' && plainPath !== '') paths.push(plainPath);
   }
-  return accept(paths, sub.recursive ? LEFT_OUT : []);
+  const walks =
+    sub.recursive === true || (printsChanges(name, first, read.flags) && !operands.some(isObject));
+  return accept(paths, walks ? GIT_GUARDS : []);
+}
+
+const PATCH = [
+  'p',
+  'u',
+  'patch',
+  'U',
+  'unified',
+  'W',
+  'function-context',
+  'cc',
+  'c',
+  'patch-with-stat',
+  'patch-with-raw',
+];
+const PATCH_TOO = [
+  'word-diff',
+  'word-diff-regex',
+  'color-words',
+  'binary',
+  'inter-hunk-context',
+  'remerge-diff',
+];
+const NAMES_ONLY =
+  's no-patch stat numstat shortstat dirstat summary name-only name-status raw quiet compact-summary check'.split(
+    ' ',
+  );
+
+/** Whether lines of changed files are shown, which nobody named. Git takes no path beside -L, --follow and stash show. */
+function printsChanges(name: string, first: string, flags: ReadonlySet<string>): boolean {
+  if (flags.has('L') || flags.has('follow') || (name === 'stash' && first !== 'list')) return false;
+  if (!/^(?:diff|show|log|whatchanged|stash|reflog|diff-(?:tree|index|files))$/.test(name)) return false;
+  if ([...PATCH, ...PATCH_TOO].some((flag) => flags.has(flag))) return true;
+  return (name === 'diff' || name === 'show') && !NAMES_ONLY.some((flag) => flags.has(flag));
+}
+
+/** `HEAD:file`, whose path was judged. */
+function isObject({ text }: Field): boolean {
+  return /^[^:]*:[^(!/]/.test(text);
 }
 
 /** A revision, a `rev:path`, or a path; each part must not be a secret, and nothing outside the repository is read. */

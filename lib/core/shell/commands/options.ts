@@ -158,7 +158,10 @@ export interface PlainSpec {
   /** Walks folders when one of these options is given; `true` for always. */
   readonly recursive?: readonly string[] | true;
   readonly check?: (read: ReadOptions) => string | null;
+  /** Given where it walks folders. */
   readonly guards?: (read: ReadOptions) => readonly string[];
+  /** The guards are always given. */
+  readonly guarded?: boolean;
   readonly needsSandbox?: (read: ReadOptions) => boolean;
 }
 
@@ -204,7 +207,8 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
         );
       if (operand.kind === 'literal') paths.push(operand.text);
     }
-    return accept(paths, walks ? (spec.guards?.(read) ?? []) : [], spec.needsSandbox?.(read) ?? false);
+    const guards = walks || spec.guarded === true ? (spec.guards?.(read) ?? []) : [];
+    return accept(paths, guards, spec.needsSandbox?.(read) ?? false);
   };
 }
 

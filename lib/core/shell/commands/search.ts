@@ -1,60 +1,7 @@
 import type { Field } from '../fields.ts';
+import { GREP_GUARDS, RG_GUARDS } from './left-out.ts';
 import { plain, tooWide } from './options.ts';
 import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
-
-/** File names that a recursive content search always leaves out. */
-const LEFT_OUT = [
-  ...[
-    '.env',
-    '.env.*',
-    '*.env',
-    '.envrc',
-    '.netrc',
-    '.npmrc',
-    '.pypirc',
-    '.pgpass',
-    '.git-credentials',
-    '.htpasswd',
-    '.vault-token',
-  ],
-  ...[
-    '*.tfstate',
-    '*.tfstate.*',
-    '*.tfvars',
-    '*.tfvars.json',
-    '*.pem',
-    '*.key',
-    '*.p12',
-    '*.pfx',
-    '*.jks',
-    '*.kdbx',
-    '*.keystore',
-  ],
-  ...[
-    'id_rsa*',
-    'id_ed25519*',
-    'id_ecdsa*',
-    'id_dsa*',
-    '*secret*.y*ml',
-    '*secret*.json',
-    '*credential*',
-    'kubeconfig*',
-    '*_history',
-  ],
-];
-const LEFT_OUT_FOLDERS = [
-  '.git',
-  '.aws',
-  '.ssh',
-  '.gnupg',
-  '.kube',
-  '.docker',
-  '.azure',
-  '.recourse',
-  '.secrets',
-  'secrets',
-  '.terraform',
-];
 
 const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:number -D:text -d:text -e:text -m:number
   --extended-regexp --fixed-strings --basic-regexp --perl-regexp --regexp:text --ignore-case --no-ignore-case --word-regexp
@@ -63,11 +10,6 @@ const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:numbe
   --initial-tab --null --after-context:number --before-context:number --context:number --group-separator:text --no-group-separator
   --text --binary-files:text --include:pattern --exclude:text --exclude-dir:text --recursive --dereference-recursive
   --invert-match --line-buffered --null-data --version`;
-
-const GREP_GUARDS = [
-  ...LEFT_OUT.map((one) => `--exclude=${one}`),
-  ...LEFT_OUT_FOLDERS.map((one) => `--exclude-dir=${one}`),
-];
 
 function grep(program: string) {
   return plain(program, {
@@ -91,12 +33,6 @@ const RG_OPTIONS = `-abcFHiIlnNopPqsSUuvwx. -A:number -B:number -C:number -d:num
   --no-messages --null --one-file-system --only-matching --passthru --pcre2 --pretty --quiet --smart-case --sort:text --sortr:text
   --stats --text --trim --unrestricted --vimgrep --with-filename --word-regexp --no-config --sort-files --encoding:text --threads:number
   --context-separator:text --byte-offset --include-zero --no-unicode --version`;
-
-const RG_GUARDS = [
-  '--no-config',
-  ...LEFT_OUT.flatMap((one) => ['-g', `!${one}`]),
-  ...LEFT_OUT_FOLDERS.flatMap((one) => ['-g', `!${one}/`]),
-];
 
 const rg = plain('rg', {
   options: RG_OPTIONS,

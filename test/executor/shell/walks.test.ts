@@ -1,0 +1,82 @@
+/** What walks over folders by itself shows no file that nobody may name. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isSecretPath } from '../../../lib/core/shell/secrets.ts';
+import { describeWith } from '../../support/tools.ts';
+import { type ShellPlace, shellPlace } from './place.ts';
+
+const SECRET =
+  `.env .env.production prod.env .envrc .netrc .npmrc .pypirc .pgpass .my.cnf .git-credentials .htpasswd .vault-token
+  .s3cfg .bash_history terraform.tfstate terraform.tfstate.backup prod.tfvars prod.tfvars.json tfplan server.key tls.pem x.ppk
+  store.p12 store.jks db.kdbx vpn.ovpn id_rsa id_ed25519 id_ecdsa.bak deploy_key master.key secrets.yaml db-secret.yml
+  client_secret.json secrets.json db-credentials.json credentials credentials.csv passwords.txt passwords.yml token.txt
+  token.json tokens.json vault.yml service-account.json kubeconfig kubeconfig.yaml prod.kubeconfig .aws/config .ssh/config
+  .kube/config secrets/plain.txt .docker/config.json .vault_pass .terraformrc shadow.passwd`.split(/\s+/);
+const OPEN =
+  'main.tf src/password-reset.ts docs/secrets.md secrets.tf config.yaml token.ts environment.ts'.split(' ');
+
+function open(): Promise<ShellPlace> {
+  return shellPlace({ confined: false, container: true }).then((place) => {
+    for (const folder of ['one', 'two']) {
+      for (const name of [...SECRET, ...OPEN])
+        place.write(`${folder}/${name}`, `${folder}: hunter2 of ${name}\n`);
+    }
+    return place;
+  });
+}
+
+async function showsOnlyTheOpen(place: ShellPlace, text: string): Promise<void> {
+  const { stdout, ended } = await place.run(text);
+  expect(ended).toBeNull();
+  const shown = stdout.split('\n').map((line) => /hunter2 of (.*)$/.exec(line)?.[1]);
+  expect(shown.filter((name) => name !== undefined && SECRET.includes(name))).toEqual([]);
+  for (const name of OPEN) expect(shown, name).toContain(name);
+}
+
+describe('walks over folders', () => {
+  let place: ShellPlace;
+  beforeAll(async () => {
+    place = await open();
+  });
+  afterAll(() => place.remove());
+
+  it('meet names that are secret, and names that are not', () => {
+    expect(SECRET.filter((name) => !isSecretPath(name))).toEqual([]);
+    expect(OPEN.filter((name) => isSecretPath(name))).toEqual([]);
+  });
+
+  it.each([
+    'grep -rn hunter2 .',
+    'grep -r hunter2',
+    'grep -R hunter2 one -- two',
+    'grep -d recurse hunter2 one',
+    'diff -r one two',
+    'diff -ru one two',
+  ])('%s', (text) => showsOnlyTheOpen(place, text));
+
+  it('leave them out although they are asked for by a pattern', async () => {
+    const { stdout } = await place.run("grep -rn --include='*.yaml' --include='*.json' hunter2 one");
+    expect(stdout).toContain('of config.yaml');
+    expect(SECRET.filter((name) => stdout.includes(`of ${name}\n`))).toEqual([]);
+  });
+
+  it('compare two folders file by file without their secrets', async () => {
+    const { stdout } = await place.run('diff one two');
+    expect(stdout).toContain('hunter2 of main.tf');
+    expect(SECRET.filter((name) => stdout.includes(`of ${name}\n`))).toEqual([]);
+  });
+});
+
+describeWith('rg', 'walks of ripgrep', () => {
+  let place: ShellPlace;
+  beforeAll(async () => {
+    place = await open();
+  });
+  afterAll(() => place.remove());
+
+  it.each([
+    'rg -n hunter2',
+    'rg -uuu hunter2 one',
+    'rg --hidden --no-ignore hunter2 .',
+    'rg hunter2 one -- two',
+  ])('%s', (text) => showsOnlyTheOpen(place, text));
+});
