@@ -4,6 +4,7 @@ import { approvalNow } from '../control/approvals.ts';
 import type { ApprovalRecord } from '../core/approval.ts';
 import { type ApprovalId, parseApprovalId } from '../core/ids.ts';
 import type { NoticeEvent, NoticeKind } from '../core/notice.ts';
+import { confirmed } from '../notices/confirmed.ts';
 import { outbox } from '../notices/outbox.ts';
 import { remind } from '../notices/remind.ts';
 import { type TellNowDeps, tellNow, workOff } from '../notices/tell-now.ts';
@@ -33,9 +34,13 @@ export async function askStep(deps: AskDeps, event: AskEvent): Promise<void> {
     case 'failed':
       deps.report(`the machine of ${event.approvalId} failed; the request stands until it expires`);
       return;
-    case 'tell':
-      if (event.event.environment === deps.environment) await tellNow(deps, event.event, TELL_MS);
+    case 'tell': {
+      // Whoever serves agents may start this machine with any event: what is told is what the records say.
+      const known = await confirmed(deps, event.event);
+      if (known === null) deps.report(`nobody was told of ${event.event.kind}: no record says so`);
+      else await tellNow(deps, known, TELL_MS);
       return;
+    }
     case 'work':
       await remind(deps, outbox(deps));
       await workOff(deps);

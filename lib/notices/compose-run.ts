@@ -48,7 +48,7 @@ export async function runContent(
     facts,
     changes: plan.changes,
     reasons: warned ? plan.reasons : [],
-    plan_id: event.plan_id,
+    plan_id: run.plan_id,
     run_id: run.run_id,
     page: `/console/runs/${run.run_id}`,
   };

@@ -44,7 +44,7 @@ export async function compose(
     case 'warned_action_ran': {
       const run = (await deps.store.get('run', event.run_id))?.value ?? null;
       if (run === null || run.state === 'running') return { skip: 'the run is not stored as ended' };
-      return runContent(by, event, run, await planOf(deps, event.plan_id));
+      return runContent(by, event, run, await planOf(deps, run.plan_id));
     }
     case 'test':
       return testContent(by, event.who);
