@@ -47,7 +47,7 @@ export function decide(
   if (rules === undefined) return verdictOf([unknownEnvironment(environment, policy)], []);
   const given = new Set(findings.map((finding) => finding.class));
   const own = actFindings(action, policy).filter((finding) => !given.has(finding.class));
-  const context: Context = { action, environment, rules, policy };
+  const context: Context = { action, environment, rules, policy, demanded: new Map() };
   const base = baseGround(context, given);
   const grounds = [...[...own, ...findings].map((finding) => findingGround(finding, context)), base].sort(
     (a, b) => strictness(b.decision) - strictness(a.decision) || b.weight - a.weight,
@@ -76,6 +76,8 @@ interface Context {
   readonly environment: string;
   readonly rules: EnvironmentRules;
   readonly policy: Policy;
+  /** What findings ask for, by class and tier, as far as it was worked out. */
+  readonly demanded: Map<string, Demanded>;
 }
 
 function unknownEnvironment(environment: string, policy: Policy): Ground {
@@ -122,19 +124,35 @@ function ruleOf(rules: EnvironmentRules, key: EnvironmentKey): Decision {
 
 /** The strictest of what a finding's class, its tier and the policy's own lists ask for. */
 function findingGround(finding: Finding, context: Context): Ground {
+  const { worst, floor } = demandOf(finding, context);
+  const { rule, class: of, address, why } = finding;
+  const message = worst.because === '' ? why : `${asSentence(why)} ${worst.because}`;
+  return {
+    decision: worst.decision,
+    floor,
+    weight: finding.tier ?? 0,
+    reason: { rule, class: of, address, message },
+  };
+}
+
+interface Demanded {
+  readonly worst: Demand;
+  readonly floor: Decision;
+}
+
+/** Findings of one class and tier ask for the same: a plan of thousands of changes has few of either. */
+function demandOf(finding: Finding, context: Context): Demanded {
+  const key = `${finding.class} ${finding.tier}`;
+  const known = context.demanded.get(key);
+  if (known !== undefined) return known;
   const demands = demandsOf(finding, context);
   const worst = demands.reduce<Demand>(
     (held, next) => (strictness(next.decision) > strictness(held.decision) ? next : held),
     { decision: 'allow', floor: 'allow', because: '' },
   );
-  const { rule, class: of, address, why } = finding;
-  const message = worst.because === '' ? why : `${asSentence(why)} ${worst.because}`;
-  return {
-    decision: worst.decision,
-    floor: strictest('allow', ...demands.map((demand) => demand.floor)),
-    weight: finding.tier ?? 0,
-    reason: { rule, class: of, address, message },
-  };
+  const demanded = { worst, floor: strictest('allow', ...demands.map((demand) => demand.floor)) };
+  context.demanded.set(key, demanded);
+  return demanded;
 }
 
 /** Evaluators say things with and without a full stop. */

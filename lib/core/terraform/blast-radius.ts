@@ -1,7 +1,7 @@
 import type { BlastRadius } from '../finding.ts';
 import { isFields } from './fields.ts';
 import type { TerraformPlan } from './plan-json.ts';
-import { isResourceNode, nodeOf, type ReferenceGraph } from './references.ts';
+import type { ReferenceGraph } from './references.ts';
 import type { Resident, World } from './world.ts';
 
 /** Most addresses listed over all radii of one evaluation; a chain of n would list n² otherwise. */
@@ -23,12 +23,16 @@ export function blastRadii(
   world: World,
   graph: ReferenceGraph,
 ): BlastReport {
-  const reach = reachOver(graph, valueUsers(addresses, world), instancesByNode(world));
-  const memo = new Map<string, BlastRadius>();
+  const reach = reachOver({
+    graph,
+    holders: valueUsers(addresses, world, graph),
+    instances: instancesByNode(world, graph),
+  });
+  const memo = new Map<number, BlastRadius>();
   const radii: BlastRadius[] = [];
   let [listed, omitted] = [0, 0];
   for (const address of plan.changes.length === 0 ? [] : addresses) {
-    const node = nodeOf(address);
+    const node = graph.nodeOf(address);
     let radius = memo.get(node);
     if (radius === undefined) {
       if (listed > MOST_LISTED) {
@@ -44,93 +48,79 @@ export function blastRadii(
   return { radii, omitted };
 }
 
-type Edges = ReadonlyMap<string, ReadonlySet<string>>;
+/** Lists by node number; most nodes have none. */
+type ByNode<T> = ReadonlyMap<number, readonly T[]>;
 
-/** The graph in numbers: plans have tens of thousands of nodes and every one is walked from. */
-interface Numbered {
-  readonly users: readonly (readonly number[])[];
-  readonly indirect: readonly (readonly number[])[];
-  readonly instances: readonly (readonly string[])[];
-  /** Resources end the search for direct users; data sources and symbols only pass it on. */
-  readonly ends: readonly boolean[];
+interface Reach {
+  readonly graph: ReferenceGraph;
+  readonly holders: ByNode<number>;
+  readonly instances: ByNode<string>;
 }
 
 /** A function from a node to the instances that depend on it, nearest first. */
-function reachOver(
-  graph: ReferenceGraph,
-  holders: Edges,
-  instances: ReadonlyMap<string, readonly string[]>,
-): (node: string, nearest: boolean) => readonly string[] {
-  const ids = new Map<string, number>();
-  const names: string[] = [];
-  const idOf = (node: string): number => {
-    const known = ids.get(node);
-    if (known !== undefined) return known;
-    ids.set(node, names.length);
-    return names.push(node) - 1;
-  };
-  const list = (edges: readonly Edges[]): number[][] => {
-    const out: number[][] = [];
-    for (const edge of edges) {
-      for (const [from, users] of edge) {
-        const at = idOf(from);
-        const known = out[at] ?? [];
-        for (const user of users) known.push(idOf(user));
-        out[at] = known;
-      }
-    }
-    return out;
-  };
-  const users = list([graph.users, holders]);
-  const indirect = list([graph.indirectUsers]);
-  const numbered: Numbered = {
-    users,
-    indirect,
-    instances: names.map((name) => instances.get(name) ?? []),
-    ends: names.map((name) => isResourceNode(name) && !name.includes('|data.')),
-  };
-  const seen = new Int32Array(names.length);
+function reachOver(reach: Reach): (node: number, nearest: boolean) => readonly string[] {
+  const seen = new Int32Array(reach.graph.users.length);
+  const dead = deadEnds(reach.graph);
   let round = 0;
   return (node, nearest) => {
-    const start = ids.get(node);
-    return start === undefined ? [] : walk(start, nearest, numbered, seen, ++round);
+    const isLeaf =
+      !reach.holders.has(node) &&
+      (nearest || (reach.graph.indirectUsers[node] ?? NOTHING).length === 0) &&
+      (reach.graph.users[node] ?? NOTHING).every((user) => dead.has(user));
+    return isLeaf ? NOBODY : walk(node, nearest, reach, seen, ++round);
   };
+}
+
+/** Whole modules that nobody refers to, and none around them: every resource leads there, and no further. */
+function deadEnds({ users, indirectUsers, wholes }: ReferenceGraph): ReadonlySet<number> {
+  const dead = new Set<number>();
+  for (const whole of wholes) {
+    const isUsed = (users[whole] ?? []).some((user) => !dead.has(user));
+    if (!isUsed && (indirectUsers[whole] ?? []).length === 0) dead.add(whole);
+  }
+  return dead;
 }
 
 /** Breadth first from a node; `seen` is stamped with the round, so that it is never cleared. */
 function walk(
   start: number,
   nearest: boolean,
-  graph: Numbered,
+  { graph, holders, instances }: Reach,
   seen: Int32Array,
   round: number,
 ): readonly string[] {
   const found: string[] = [];
   const queue = [start];
   seen[start] = round;
+  const visit = (users: readonly number[]): void => {
+    for (const user of users) {
+      if (seen[user] === round) continue;
+      seen[user] = round;
+      const isEnd = graph.ends[user] === true;
+      if (isEnd) for (const address of instances.get(user) ?? NOBODY) found.push(address);
+      if (!nearest || !isEnd) queue.push(user);
+    }
+  };
   for (let at = 0; at < queue.length; at++) {
     const node = queue[at] ?? start;
-    for (const edges of nearest ? [graph.users[node]] : [graph.users[node], graph.indirect[node]]) {
-      for (const user of edges ?? []) {
-        if (seen[user] === round) continue;
-        seen[user] = round;
-        const isEnd = graph.ends[user] === true;
-        if (isEnd) for (const address of graph.instances[user] ?? []) found.push(address);
-        if (!nearest || !isEnd) queue.push(user);
-      }
-    }
+    visit(graph.users[node] ?? NOTHING);
+    visit(holders.get(node) ?? NOTHING);
+    if (!nearest) visit(graph.indirectUsers[node] ?? NOTHING);
   }
   return found;
 }
 
+const NOBODY: readonly string[] = [];
+const NOTHING: readonly number[] = [];
+
 /** Managed instances that exist or will, by node; those that the plan deletes or forgets are left out. */
-function instancesByNode(world: World): ReadonlyMap<string, readonly string[]> {
-  const nodes = new Map<string, string[]>();
+function instancesByNode(world: World, graph: ReferenceGraph): ByNode<string> {
+  const nodes = new Map<number, string[]>();
   const seen = new Set<string>();
   for (const resident of world.residents) {
     if (resident.fate === 'deleted' || resident.fate === 'forgotten' || seen.has(resident.address)) continue;
     seen.add(resident.address);
-    const node = nodeOf(resident.address);
+    const node = graph.nodeOf(resident.address);
     const list = nodes.get(node);
     if (list === undefined) nodes.set(node, [resident.address]);
     else list.push(resident.address);
@@ -142,34 +132,57 @@ function instancesByNode(world: World): ReadonlyMap<string, readonly string[]> {
  * Users by value: a kept resource whose attributes carry the id, ARN or self link of one of the addresses, and
  * nobody else answers to that identifier. Finds what configuration and state do not link (ids typed in by hand).
  */
-function valueUsers(addresses: readonly string[], world: World): Edges {
+function valueUsers(addresses: readonly string[], world: World, graph: ReferenceGraph): ByNode<number> {
   const touched = new Set(addresses);
-  const owners = new Map<string, string | null>();
+  const owners = new Owners();
   for (const resident of world.residents) {
-    for (const key of ['id', 'arn', 'self_link']) {
+    for (const key of OWN_KEYS) {
       const identifier = resident.values[key];
-      if (typeof identifier !== 'string' || !isTelling(identifier)) continue;
-      const owner = owners.get(identifier);
-      if (owner === undefined) owners.set(identifier, resident.address);
-      else if (owner !== resident.address) owners.set(identifier, null);
+      if (typeof identifier === 'string' && isTelling(identifier)) owners.add(identifier, resident.address);
     }
   }
-  const users = new Map<string, Set<string>>();
+  const users = new Map<number, number[]>();
   for (const resident of world.residents) {
     if (resident.fate === 'deleted' || resident.fate === 'created' || resident.fate === 'forgotten') continue;
     for (const owner of ownersNamedBy(resident, owners)) {
       if (owner === resident.address || !touched.has(owner)) continue;
-      const [from, to] = [nodeOf(owner), nodeOf(resident.address)];
+      const [from, to] = [graph.nodeOf(owner), graph.nodeOf(resident.address)];
       if (from === to) continue;
       const known = users.get(from);
-      if (known === undefined) users.set(from, new Set([to]));
-      else known.add(to);
+      if (known === undefined) users.set(from, [to]);
+      else known.push(to);
     }
   }
   return users;
 }
 
-function ownersNamedBy(resident: Resident, owners: ReadonlyMap<string, string | null>): readonly string[] {
+const OWN_KEYS = ['id', 'arn', 'self_link'];
+
+/** Who answers to an identifier. Most texts of a plan are none: their length tells that without a look-up. */
+class Owners {
+  readonly #byIdentifier = new Map<string, string | null>();
+  readonly #lengths = new Uint8Array(LONGEST + 1);
+
+  add(identifier: string, address: string): void {
+    if (identifier.length > LONGEST) return;
+    this.#lengths[identifier.length] = 1;
+    const owner = this.#byIdentifier.get(identifier);
+    if (owner === undefined) this.#byIdentifier.set(identifier, address);
+    else if (owner !== address) this.#byIdentifier.set(identifier, null);
+  }
+
+  /** Undefined: nobody; null: more than one. */
+  get(text: string): string | null | undefined {
+    return text.length > LONGEST || this.#lengths[text.length] === 0
+      ? undefined
+      : this.#byIdentifier.get(text);
+  }
+}
+
+/** IAM allows ARNs of 2,048 characters. */
+const LONGEST = 2048;
+
+function ownersNamedBy(resident: Resident, owners: Owners): readonly string[] {
   const found: string[] = [];
   for (const key in resident.values) {
     if (key !== 'id' && key !== 'arn' && key !== 'self_link') lookUp(resident.values[key], owners, found, 0);
@@ -179,14 +192,9 @@ function ownersNamedBy(resident: Resident, owners: ReadonlyMap<string, string | 
 
 const DEEPEST = 20;
 
-function lookUp(
-  node: unknown,
-  owners: ReadonlyMap<string, string | null>,
-  found: string[],
-  depth: number,
-): void {
+function lookUp(node: unknown, owners: Owners, found: string[], depth: number): void {
   if (typeof node === 'string') {
-    const owner = node.length < 8 ? null : owners.get(node);
+    const owner = owners.get(node);
     if (typeof owner === 'string') found.push(owner);
   } else if (Array.isArray(node)) {
     if (depth < DEEPEST) for (const item of node) lookUp(item, owners, found, depth + 1);

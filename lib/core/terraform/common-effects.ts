@@ -1,7 +1,7 @@
 import type { ConsequenceClass, Tier } from '../finding.ts';
 import { change, isReplace, UNKNOWN } from './effects.ts';
 import { grantsBroadly, isPublic } from './exposure.ts';
-import { fieldsOf, isFields, isSet, numberOf, switchState } from './fields.ts';
+import { type Fields, fieldsOf, isFields, isSet, listOf, numberOf, switchState } from './fields.ts';
 import type { Effect, View } from './rule.ts';
 
 /**
@@ -159,56 +159,97 @@ const LABELS = new Set(['tags', 'tags_all', 'labels', 'effective_labels', 'annot
  */
 function changedLeaves(view: View): readonly Leaf[] {
   const leaves: Leaf[] = [];
-  walk(view.before, view.after, view.afterUnknown, '', [], leaves);
+  walk(view.before, view.after, view.afterUnknown, { steps: [], depth: 0 }, leaves);
   return isReplace(view) ? leaves.filter((leaf) => leaf.after !== UNKNOWN) : leaves;
 }
 
-function walk(
-  before: unknown,
-  after: unknown,
-  marks: unknown,
-  path: string,
-  names: readonly string[],
-  leaves: Leaf[],
-): void {
+/** Where a walk is: attribute names and list indexes from the root down. `depth` counts the names. */
+interface Place {
+  readonly steps: (string | number)[];
+  depth: number;
+}
+
+/** Most of a plan is left alone, so a place is written out only for a leaf that differs. */
+function leafAt({ steps }: Place, before: unknown, after: unknown): Leaf {
+  let path = '';
+  const names: string[] = [];
+  for (const step of steps) {
+    if (typeof step === 'number') path += `[${step}]`;
+    else {
+      path = path === '' ? step : `${path}.${step}`;
+      names.push(step);
+    }
+  }
+  return { path, names, before, after };
+}
+
+function walk(before: unknown, after: unknown, marks: unknown, place: Place, leaves: Leaf[]): void {
   if (marks === true) {
     if (before !== null && before !== undefined && typeof before !== 'object') {
-      leaves.push({ path, names, before, after: UNKNOWN });
+      leaves.push(leafAt(place, before, UNKNOWN));
     }
+  } else if (before === after || place.depth > DEEPEST) {
     return;
+  } else if (Array.isArray(before) || Array.isArray(after)) {
+    walkLists(listOf(before), listOf(after), listOf(marks), place, leaves);
+  } else if (isFields(before) || isFields(after)) {
+    walkFields(fieldsOf(before), fieldsOf(after), fieldsOf(marks), place, leaves);
+  } else {
+    leaves.push(leafAt(place, before, after ?? null));
   }
-  if (before === after || names.length > DEEPEST) return;
-  if (Array.isArray(before) || Array.isArray(after)) {
-    const [was, now]: [readonly unknown[], readonly unknown[]] = [
-      Array.isArray(before) ? before : [],
-      Array.isArray(after) ? after : [],
-    ];
-    const old = new Set(was.filter((item) => typeof item !== 'object'));
-    for (let index = 0; index < Math.max(was.length, now.length); index++) {
-      if (typeof now[index] !== 'object' && old.has(now[index])) continue;
-      walk(
-        was[index],
-        now[index],
-        Array.isArray(marks) ? marks[index] : undefined,
-        `${path}[${index}]`,
-        names,
-        leaves,
-      );
+}
+
+function walkLists(
+  was: readonly unknown[],
+  now: readonly unknown[],
+  marks: readonly unknown[],
+  place: Place,
+  leaves: Leaf[],
+): void {
+  if (was.length === 0 && now.length === 0) return;
+  const old = was.some((item) => typeof item !== 'object') ? new Set(was) : null;
+  for (let index = 0; index < Math.max(was.length, now.length); index++) {
+    const item = now[index];
+    if (old !== null && typeof item !== 'object' && old.has(item)) continue;
+    place.steps.push(index);
+    walk(was[index], item, marks[index], place, leaves);
+    place.steps.pop();
+  }
+}
+
+function walkFields(was: Fields, now: Fields, marks: Fields, place: Place, leaves: Leaf[]): void {
+  const [keys, others] = [Object.keys(was), Object.keys(now)];
+  const [before, after] = [Object.values(was), Object.values(now)];
+  if (isWithin(others, keys)) {
+    // What terraform writes: attributes in one order, most of them as they were, those not yet known left out.
+    let at = 0;
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] ?? '';
+      const isPair = others[at] === key;
+      const isSame = isPair && before[index] === after[at] && marks[key] === undefined;
+      if (isPair) at++;
+      if (!isSame) step(key, was, now, marks, place, leaves);
     }
-    return;
+  } else {
+    for (const key of keys) step(key, was, now, marks, place, leaves);
+    for (const key of others) if (!(key in was)) step(key, was, now, marks, place, leaves);
   }
-  if (isFields(before) || isFields(after)) {
-    const [was, now] = [fieldsOf(before), fieldsOf(after)];
-    const inner = fieldsOf(marks);
-    const step = (key: string): void => {
-      if (was[key] === now[key] && inner[key] === undefined) return;
-      if (LABELS.has(key)) return;
-      walk(was[key], now[key], inner[key], path === '' ? key : `${path}.${key}`, [...names, key], leaves);
-    };
-    for (const key in was) step(key);
-    for (const key in now) if (!(key in was)) step(key);
-    for (const key in inner) if (!(key in was) && !(key in now)) step(key);
-    return;
-  }
-  leaves.push({ path, names, before, after: after ?? null });
+  for (const key in marks) if (!(key in was) && !(key in now)) step(key, was, now, marks, place, leaves);
+}
+
+/** Whether a list is the other one with some left out. */
+function isWithin(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (let index = 0; index < whole.length && at < part.length; index++) if (whole[index] === part[at]) at++;
+  return at === part.length;
+}
+
+function step(key: string, was: Fields, now: Fields, marks: Fields, place: Place, leaves: Leaf[]): void {
+  const [before, after, mark] = [was[key], now[key], marks[key]];
+  if ((before === after && mark === undefined) || LABELS.has(key)) return;
+  place.steps.push(key);
+  place.depth++;
+  walk(before, after, mark, place, leaves);
+  place.depth--;
+  place.steps.pop();
 }

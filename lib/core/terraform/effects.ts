@@ -14,6 +14,7 @@ interface EffectOptions {
 export function turnedOff(path: string, kind: ConsequenceClass, options: EffectOptions = {}): Watch {
   const steps = path.split('.');
   return (view) => {
+    if (isUntouched(view, steps)) return [];
     const was = hitsAt(view.before, steps).find((hit) => switchState(hit.value) === true);
     if (was === undefined) return [];
     const now = firstAt(view.after, path);
@@ -32,6 +33,7 @@ export function turnedOn(
   const steps = path.split('.');
   return (view) => {
     if (view.action === 'create' && options.onCreate !== true) return [];
+    if (isUntouched(view, steps)) return [];
     const before = hitsAt(view.before, steps);
     if (before.some((hit) => switchState(hit.value) === true)) return [];
     if (view.action !== 'create' && isUnknown(view, steps))
@@ -55,7 +57,7 @@ interface LoweredOptions extends EffectOptions {
 export function lowered(path: string, kind: ConsequenceClass, options: LoweredOptions = {}): Watch {
   const steps = path.split('.');
   return (view) => {
-    if (view.action === 'create') return [];
+    if (view.action === 'create' || isUntouched(view, steps)) return [];
     const hit = hitsAt(view.before, steps)[0];
     const raw = numberOf(hit?.value);
     const was = rank(raw, options.zeroIsForever === true);
@@ -77,7 +79,7 @@ export function lowered(path: string, kind: ConsequenceClass, options: LoweredOp
 export function removed(path: string, kind: ConsequenceClass, options: EffectOptions = {}): Watch {
   const steps = path.split('.');
   return (view) => {
-    if (view.action === 'create') return [];
+    if (view.action === 'create' || isUntouched(view, steps)) return [];
     const was = hitsAt(view.before, steps).find((hit) => isSet(hit.value));
     if (was === undefined || isUnknown(view, steps) || isSet(firstAt(view.after, path))) return [];
     return effect(kind, options, `${path} is removed`, change(was.path, was.value, null));
@@ -93,6 +95,7 @@ export function added(
   const steps = path.split('.');
   return (view) => {
     if (view.action === 'create' && options.onCreate !== true) return [];
+    if (isUntouched(view, steps)) return [];
     if (hitsAt(view.before, steps).some((hit) => isMeaningful(hit.value))) return [];
     const now = hitsAt(view.after, steps).find((hit) => isMeaningful(hit.value));
     return now === undefined
@@ -109,6 +112,7 @@ export function changed(
 ): Watch {
   const steps = path.split('.');
   return (view) => {
+    if (isUntouched(view, steps)) return [];
     const before = firstAt(view.before, path);
     const after = firstAt(view.after, path);
     if (view.action === 'create' && (options.onCreate !== true || !isSet(after))) return [];
@@ -137,6 +141,7 @@ export function becomes(
   const wanted = new Set(words.map((word) => word.toLowerCase()));
   const isWanted = (value: unknown): boolean => wanted.has(String(value).toLowerCase());
   return (view) => {
+    if (isUntouched(view, steps)) return [];
     if (hitsAt(view.before, steps).some((hit) => isWanted(hit.value))) return [];
     const now = hitsAt(view.after, steps).find((hit) => isWanted(hit.value));
     if (now === undefined) return [];
@@ -164,7 +169,7 @@ export function turnsInto(
 export function scaledDown(path: string): Watch {
   const steps = path.split('.');
   return (view) => {
-    if (view.action === 'create') return [];
+    if (view.action === 'create' || isUntouched(view, steps)) return [];
     const hit = hitsAt(view.before, steps)[0];
     const was = numberOf(hit?.value);
     if (was === null || was <= 0) return [];
@@ -210,6 +215,16 @@ export const UNKNOWN = '(known after apply)';
  */
 export function isUnknown(view: View, steps: readonly string[]): boolean {
   return isUnknownIn(view.afterUnknown, steps, 0);
+}
+
+/**
+ * Nothing at this path can differ: its first step is the same plain value on both sides (or on neither), and no
+ * part of it is known only after apply. Most watches look at attributes that a change leaves alone.
+ */
+export function isUntouched(view: View, steps: readonly string[]): boolean {
+  const step = steps[0] ?? '';
+  if (view.before[step] !== view.after[step] || view.afterUnknown === true) return false;
+  return !isFields(view.afterUnknown) || view.afterUnknown[step] === undefined;
 }
 
 export function isReplace(view: View): boolean {

@@ -1,5 +1,5 @@
 import type { ConsequenceClass, Evidence } from '../finding.ts';
-import { effect, isReplace, isUnknown, UNKNOWN } from './effects.ts';
+import { effect, isReplace, isUnknown, isUntouched, UNKNOWN } from './effects.ts';
 import { type Fields, fieldsOf, hitsAt, isFields, isSet, listOf, textOf } from './fields.ts';
 import type { View, Watch } from './rule.ts';
 
@@ -38,6 +38,8 @@ export function opensTo(
 ): Watch {
   const walks = paths.map((path) => path.split('.'));
   return (view) => {
+    if (walks.every((steps) => isUntouched(view, steps)) && applies(view.before) === applies(view.after))
+      return [];
     if (!applies(view.after)) return [];
     const before = applies(view.before) ? publicHits(view.before, walks) : [];
     const after = publicHits(view.after, walks);
@@ -165,6 +167,7 @@ const ESCALATING =
 export function admits(path: string, kind: ConsequenceClass): Watch {
   const steps = path.split('.');
   return (view) => {
+    if (isUntouched(view, steps)) return [];
     const open = (root: unknown): boolean => hitsAt(root, steps).some((hit) => admitsEverybody(hit.value));
     if (open(view.before) || !open(view.after)) return [];
     return effect(kind, {}, `${path} admits every principal (*) without a condition`, [

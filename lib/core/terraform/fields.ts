@@ -52,8 +52,10 @@ export function hitsAt(root: unknown, steps: readonly string[]): readonly Hit[] 
       return hits;
     }
     const step = steps[depth];
-    if (!isFields(node) || step === undefined || !Object.hasOwn(node, step)) return NO_HITS;
+    if (!isFields(node) || step === undefined) return NO_HITS;
     node = node[step];
+    // What comes from the prototype: no attribute, whatever a key is called.
+    if (node === undefined || typeof node === 'function' || node === Object.prototype) return NO_HITS;
   }
   return node === null || node === undefined ? NO_HITS : [{ path: steps.join('.'), value: node }];
 }

@@ -45,17 +45,6 @@ function isAlike(left: unknown, right: unknown, depth: number): boolean {
   return keys.every((key) => isAlike(one[key], other[key], depth + 1));
 }
 
-/** Rules walk these trees by recursion; what no provider can have written is refused here instead. */
-export function isTooDeep(value: unknown, depth: number): boolean {
-  if (depth > 2 * DEEPEST) return true;
-  if (Array.isArray(value))
-    return value.some((item) => typeof item === 'object' && isTooDeep(item, depth + 1));
-  if (!isFields(value)) return false;
-  for (const key in value)
-    if (typeof value[key] === 'object' && isTooDeep(value[key], depth + 1)) return true;
-  return false;
-}
-
 function isTree(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

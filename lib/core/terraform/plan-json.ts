@@ -1,6 +1,8 @@
 import type { ChangeAction } from '../finding.ts';
-import { type Fields, fieldsOf, isFields, listOf, NO_FIELDS, textOf } from './fields.ts';
-import { isTooDeep, readAction } from './plan-action.ts';
+import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
+import { readAction } from './plan-action.ts';
+import { readState, type StateResource, surveyState } from './plan-state.ts';
+import { isTooDeep, survey } from './survey.ts';
 
 /** One entry of `resource_changes`, `resource_drift` or `deferred_changes`. Attribute trees stay as they are. */
 export interface ResourceChange {
@@ -22,16 +24,6 @@ export interface ResourceChange {
   readonly beforeSensitive: unknown;
   readonly afterSensitive: unknown;
   readonly importing: boolean;
-}
-
-/** A resource instance in `prior_state` or `planned_values`. */
-export interface StateResource {
-  readonly address: string;
-  readonly mode: 'managed' | 'data';
-  readonly type: string;
-  readonly values: Fields;
-  readonly sensitive: unknown;
-  readonly dependsOn: readonly string[];
 }
 
 export interface OutputChange {
@@ -58,7 +50,6 @@ export interface TerraformPlan {
   readonly outputs: readonly OutputChange[];
   readonly checks: readonly CheckResult[];
   readonly priorState: readonly StateResource[];
-  readonly plannedState: readonly StateResource[];
   readonly stateOutputs: readonly Fields[];
   /** Names of actions (`action_invocations`) that the apply would also run. */
   readonly invocations: readonly string[];
@@ -68,9 +59,9 @@ export interface TerraformPlan {
   readonly applyable: boolean | null;
   readonly complete: boolean | null;
   readonly errored: boolean;
+  /** Secrets found in the attributes of resources. */
+  readonly secrets: ReadonlySet<string>;
 }
-
-const TREES = ['before', 'after', 'after_unknown', 'before_sensitive', 'after_sensitive'];
 
 type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
@@ -89,17 +80,24 @@ export function parseTerraformPlan(
   if (!version.ok) return version;
   const wrong = notAPlan(plan);
   if (wrong !== null) return no(wrong);
-  const changes = readChanges(plan.resource_changes, 'resource_changes');
+  const secrets = new Set<string>();
+  const changes = readChanges(plan.resource_changes, 'resource_changes', secrets);
   if (!changes.ok) return changes;
-  const drift = readChanges(plan.resource_drift, 'resource_drift');
+  const drift = readChanges(plan.resource_drift, 'resource_drift', secrets);
   if (!drift.ok) return drift;
   const deferred = readChanges(
     listOf(plan.deferred_changes).map((entry) => fieldsOf(entry).resource_change),
     'deferred_changes',
+    secrets,
   );
   if (!deferred.ok) return deferred;
   const prior = fieldsOf(fieldsOf(plan.prior_state).values);
   const planned = fieldsOf(plan.planned_values);
+  const priorState = readState(prior.root_module);
+  const deep =
+    surveyState(prior.root_module, seenIn(changes.value, 'before'), secrets) ??
+    surveyState(planned.root_module, seenIn(changes.value, 'after'), secrets);
+  if (deep !== null) return no(`${deep} is nested too deeply`);
   return {
     ok: true,
     plan: {
@@ -110,8 +108,7 @@ export function parseTerraformPlan(
       deferred: deferred.value,
       outputs: readOutputs(plan.output_changes),
       checks: readChecks(plan.checks),
-      priorState: readState(prior.root_module),
-      plannedState: readState(planned.root_module),
+      priorState,
       stateOutputs: [fieldsOf(prior.outputs), fieldsOf(planned.outputs)],
       invocations: listOf(plan.action_invocations).map(
         (entry) => textOf(fieldsOf(entry).address) ?? 'unnamed',
@@ -121,6 +118,7 @@ export function parseTerraformPlan(
       applyable: typeof plan.applyable === 'boolean' ? plan.applyable : null,
       complete: typeof plan.complete === 'boolean' ? plan.complete : null,
       errored: plan.errored === true,
+      secrets,
     },
   };
 }
@@ -166,17 +164,17 @@ function notAPlan(plan: Fields): string | null {
   return 'this is JSON but not a terraform plan: it has no resource_changes, planned_values or configuration';
 }
 
-function readChanges(value: unknown, where: string): Read<readonly ResourceChange[]> {
+function readChanges(value: unknown, where: string, secrets: Set<string>): Read<readonly ResourceChange[]> {
   const changes: ResourceChange[] = [];
   for (const [index, entry] of listOf(value).entries()) {
-    const change = readChange(entry, `${where}[${index}]`);
+    const change = readChange(entry, `${where}[${index}]`, secrets);
     if (!change.ok) return change;
     changes.push(change.value);
   }
   return { ok: true, value: changes };
 }
 
-function readChange(entry: unknown, where: string): Read<ResourceChange> {
+function readChange(entry: unknown, where: string, secrets: Set<string>): Read<ResourceChange> {
   if (!isFields(entry)) return no(`${where} is not an object`);
   const type = textOf(entry.type);
   const address = textOf(entry.address) ?? builtAddress(entry);
@@ -192,8 +190,13 @@ function readChange(entry: unknown, where: string): Read<ResourceChange> {
   const previousAddress = textOf(entry.previous_address);
   const read = readAction(actions, change);
   const quiet = read.action === 'no-op';
-  if (!quiet && TREES.some((key) => isTooDeep(change[key], 0)))
-    return no(`${where} (${address}) is nested too deeply`);
+  const before = isFields(change.before) ? change.before : null;
+  const after = isFields(change.after) ? change.after : null;
+  const isReadable =
+    survey(type, before, change.before_sensitive, secrets) &&
+    survey(type, after, change.after_sensitive, secrets) &&
+    !MARKS.some((key) => isTooDeep(change[key]));
+  if (!isReadable) return no(`${where} (${address}) is nested too deeply`);
   return {
     ok: true,
     value: {
@@ -207,8 +210,8 @@ function readChange(entry: unknown, where: string): Read<ResourceChange> {
       understood: read.understood,
       reason: textOf(entry.action_reason),
       deposed: textOf(entry.deposed),
-      before: isFields(change.before) ? change.before : null,
-      after: isFields(change.after) ? change.after : null,
+      before,
+      after,
       afterUnknown: change.after_unknown,
       beforeSensitive: change.before_sensitive,
       afterSensitive: change.after_sensitive,
@@ -216,6 +219,8 @@ function readChange(entry: unknown, where: string): Read<ResourceChange> {
     },
   };
 }
+
+const MARKS = ['after_unknown', 'before_sensitive', 'after_sensitive'];
 
 /** Some writers leave the address out; its parts say the same. */
 function builtAddress(entry: Fields): string | null {
@@ -256,29 +261,12 @@ function readChecks(value: unknown): readonly CheckResult[] {
   });
 }
 
-/** Flattens nested modules; an explicit stack, so that no nesting depth can exhaust the call stack. */
-function readState(rootModule: unknown): readonly StateResource[] {
-  const resources: StateResource[] = [];
-  const modules: unknown[] = [rootModule];
-  for (let module = modules.pop(); module !== undefined; module = modules.pop()) {
-    const fields = fieldsOf(module);
-    for (const entry of listOf(fields.resources)) {
-      const resource = fieldsOf(entry);
-      const address = textOf(resource.address);
-      const type = textOf(resource.type);
-      if (address === null || type === null) continue;
-      resources.push({
-        address,
-        mode: resource.mode === 'data' ? 'data' : 'managed',
-        type,
-        values: isFields(resource.values) ? resource.values : NO_FIELDS,
-        sensitive: resource.sensitive_values,
-        dependsOn: listOf(resource.depends_on).filter((item): item is string => typeof item === 'string'),
-      });
-    }
-    for (const child of listOf(fields.child_modules)) modules.push(child);
-  }
-  return resources;
+/** Addresses whose object, as the state has it, is in the changes as well, and was surveyed there. */
+function seenIn(changes: readonly ResourceChange[], side: 'before' | 'after'): ReadonlySet<string> {
+  const seen = new Set<string>();
+  for (const change of changes)
+    if (change.deposed === null && change[side] !== null) seen.add(change.address);
+  return seen;
 }
 
 function shown(value: unknown): string {

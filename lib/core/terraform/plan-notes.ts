@@ -1,6 +1,6 @@
 import { MOST_LISTED } from './blast-radius.ts';
 import type { ResourceChange, TerraformPlan } from './plan-json.ts';
-import { isSecretName } from './sensitive.ts';
+import { isSecretName } from './secret-attributes.ts';
 
 const MOST_NAMED = 10;
 

@@ -1,6 +1,6 @@
 import type { Evidence } from '../finding.ts';
 import { isFields } from './fields.ts';
-import { isPlain, isSecretName, MASK } from './sensitive.ts';
+import { isPlain, isSecretName, MASK } from './secret-attributes.ts';
 
 /** Removes known secrets from a text. */
 export type Redactor = (text: string) => string;
@@ -27,19 +27,16 @@ export function redactorFor(secrets: readonly string[]): Redactor {
     }
   }
   for (const list of byStart.values()) list.sort((a, b) => b.length - a.length);
-  const firsts = new Set([...byStart.keys()].map((start) => start.charCodeAt(0)));
+  const firsts = new Uint8Array(256);
+  for (const start of byStart.keys()) firsts[start.charCodeAt(0) & 255] = 1;
   return (text) => (byStart.size === 0 ? text : redact(text, byStart, firsts));
 }
 
-function redact(
-  text: string,
-  byStart: ReadonlyMap<string, readonly string[]>,
-  firsts: ReadonlySet<number>,
-): string {
+function redact(text: string, byStart: ReadonlyMap<string, readonly string[]>, firsts: Uint8Array): string {
   let out = '';
   let kept = 0;
   for (let at = 0; at + WINDOW <= text.length; at++) {
-    if (!firsts.has(text.charCodeAt(at))) continue;
+    if (firsts[text.charCodeAt(at) & 255] === 0) continue;
     const secret = byStart.get(text.slice(at, at + WINDOW))?.find((form) => text.startsWith(form, at));
     if (secret === undefined) continue;
     out += text.slice(kept, at) + MASK;

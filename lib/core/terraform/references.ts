@@ -1,204 +1,287 @@
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
+import { placeOf, withoutKeys } from './instance-address.ts';
 import type { TerraformPlan } from './plan-json.ts';
 
 /**
- * Who refers to whom, as a graph of names. A node is a resource of the configuration (`module path|type.name`) or
- * a symbol that passes references on (`path|var.x`, `path|output.y`, `path|*` for a whole module, `provider|key`).
- * Instances share the node of their resource. Edges are stored backwards: from what is used to its users.
+ * Who refers to whom. A node is a resource of a module (`type.name`) or a symbol in one that passes references on
+ * (`var.x`, `output.y`, `*` for the whole module, `scope` for the call), or a provider. Instances share the node of
+ * their resource. Nodes are numbers, because plans have tens of thousands and every one is walked from. Edges are
+ * stored backwards: from what is used to its users, some of them more than once.
  */
 export interface ReferenceGraph {
   /** Users by a reference that the configuration shows (or, where it shows none, by the state's direct ones). */
-  readonly users: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly users: readonly (readonly number[])[];
   /** Further users that only the state's full dependency list names. */
-  readonly indirectUsers: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly indirectUsers: readonly (readonly number[])[];
+  /** Managed resources by number: they end the search for direct users, all else only passes it on. */
+  readonly ends: readonly boolean[];
+  /** The nodes that stand for whole modules, outer ones before the modules that they call. */
+  readonly wholes: readonly number[];
+  /** The number of an instance's node: keys are dropped, `module.a["x"].aws_b.c[0]` → `aws_b.c` of module `a`. */
+  nodeOf(address: string): number;
 }
 
 /** Builds the graph; linear in configuration and state. */
 export function referenceGraph(plan: TerraformPlan): ReferenceGraph {
-  const users = new Map<string, Set<string>>();
-  const indirectUsers = new Map<string, Set<string>>();
-  const configured = new Map<string, { usesLocals: boolean }>();
-  walkModules(plan.configuration, users, configured);
-  addStateEdges(plan, configured, users, indirectUsers);
-  return { users, indirectUsers };
+  const graph = new Graph();
+  const configured = walkModules(plan.configuration, graph);
+  addStateEdges(plan, configured, graph);
+  return graph;
 }
 
-/** The node of an instance address: keys are dropped, `module.a["x"].aws_b.c[0]` → `a|aws_b.c`. */
-export function nodeOf(address: string): string {
-  if (isPlainAddress(address)) return `|${address}`;
-  const parts = withoutKeys(address).split('.');
-  const path: string[] = [];
-  let at = 0;
-  while (parts[at] === 'module' && at + 1 < parts.length) {
-    path.push(parts[at + 1] ?? '');
-    at += 2;
+/** Numbers of a module's nodes, by their name within it. */
+type Names = Map<string, number>;
+
+class Graph implements ReferenceGraph {
+  readonly users: number[][] = [];
+  readonly indirectUsers: number[][] = [];
+  readonly ends: boolean[] = [];
+  readonly wholes: number[] = [];
+  readonly #modules = new Map<string, Names>();
+  readonly #providers: Names = new Map();
+  readonly #addresses: Names = new Map();
+
+  module(path: string): Names {
+    const known = this.#modules.get(path);
+    if (known !== undefined) return known;
+    const names: Names = new Map();
+    this.#modules.set(path, names);
+    return names;
   }
-  const size = parts[at] === 'data' ? 3 : 2;
-  return `${path.join('.')}|${parts.slice(at, at + size).join('.')}`;
+
+  id(names: Names, name: string): number {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const id = this.users.push([]) - 1;
+    names.set(name, id);
+    this.indirectUsers.push([]);
+    this.ends.push(names !== this.#providers && isManaged(name));
+    return id;
+  }
+
+  provider(key: string): number {
+    return this.id(this.#providers, key);
+  }
+
+  nodeOf(address: string): number {
+    const known = this.#addresses.get(address);
+    if (known !== undefined) return known;
+    const { path, name } = placeOf(address);
+    const id = this.id(this.module(path), name);
+    this.#addresses.set(address, id);
+    return id;
+  }
+
+  /** A user's edges come one after another, so that most doubles are seen. */
+  add(edges: readonly number[][], used: number, user: number): void {
+    const list = edges[used];
+    if (list !== undefined && list[list.length - 1] !== user) list.push(user);
+  }
 }
 
-/** `type.name` of the root module, without key: most addresses, and their node is themselves. */
-function isPlainAddress(address: string): boolean {
-  const dot = address.indexOf('.');
-  return dot > 0 && address.indexOf('.', dot + 1) < 0 && address.indexOf('[') < 0;
+function isManaged(name: string): boolean {
+  return name.includes('.') && !/^(var|output|data)\./.test(name);
 }
 
-/** Whether a node is a resource or data source, not a symbol that only passes references on. */
-export function isResourceNode(node: string): boolean {
-  const name = node.slice(node.indexOf('|') + 1);
+/** Nodes of the configuration's resources: whether they go through locals, which plan JSON does not resolve. */
+type Configured = ReadonlyMap<number, boolean>;
+
+/** One module of the configuration, and the nodes that its references lead to. */
+class Scope {
+  readonly module: Fields;
+  readonly path: string;
+  readonly graph: Graph;
+  readonly names: Names;
+  readonly whole: number;
+  readonly called: number;
+  readonly #known = new Map<string, number | null>();
+
+  constructor(module: Fields, path: string, graph: Graph) {
+    this.module = module;
+    this.path = path;
+    this.graph = graph;
+    this.names = graph.module(path);
+    this.whole = graph.id(this.names, '*');
+    this.called = graph.id(this.names, 'scope');
+    graph.wholes.push(this.whole);
+  }
+
+  id(name: string): number {
+    return this.graph.id(this.names, name);
+  }
+
+  link(user: number, references: readonly string[]): void {
+    const { graph } = this;
+    let outputs: ReadonlySet<string> | null = null;
+    for (let index = 0; index < references.length; index++) {
+      const reference = references[index] ?? '';
+      // `a.b.c` comes with `a.b` behind it, which leads to the same node.
+      if (isWithin(reference, references[index + 1])) continue;
+      if (reference.startsWith('module.')) outputs ??= calledModules(references);
+      const used = this.#resolve(reference, outputs ?? NO_MODULES);
+      if (used !== null && used !== user) graph.add(graph.users, used, user);
+    }
+  }
+
+  #resolve(reference: string, outputs: ReadonlySet<string>): number | null {
+    const known = this.#known.get(reference);
+    if (known !== undefined) return known;
+    const parts = withoutKeys(reference).split('.');
+    const [head, name, third] = parts;
+    if (head === 'module' && name !== undefined && third === undefined) {
+      return outputs.has(name) ? null : this.graph.id(this.graph.module(this.childPath(name)), '*');
+    }
+    const node = this.#target(head, name, third);
+    this.#known.set(reference, node);
+    return node;
+  }
+
+  #target(head: string | undefined, name: string | undefined, third: string | undefined): number | null {
+    if (head === undefined || name === undefined || NO_NODE.has(head)) return null;
+    if (head === 'module') {
+      return this.graph.id(this.graph.module(this.childPath(name)), `output.${third}`);
+    }
+    return this.id(head === 'data' ? `data.${name}.${third ?? ''}` : `${head}.${name}`);
+  }
+
+  childPath(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+}
+
+const NO_MODULES: ReadonlySet<string> = new Set();
+
+/** Module calls that are named together with an output: their bare name in the same list adds nothing. */
+function calledModules(references: readonly string[]): ReadonlySet<string> {
+  const called = new Set<string>();
+  for (const reference of references) {
+    if (!reference.startsWith('module.')) continue;
+    const parts = withoutKeys(reference).split('.');
+    if (parts.length > 2) called.add(parts[1] ?? '');
+  }
+  return called;
+}
+
+/** An attribute of a resource and the resource: not of modules and data, where the parts say more. */
+function isWithin(reference: string, next: string | undefined): boolean {
   return (
-    name.includes('.') &&
-    !name.startsWith('var.') &&
-    !name.startsWith('output.') &&
-    !node.startsWith('provider|')
+    next !== undefined &&
+    reference.startsWith(next) &&
+    reference.charCodeAt(next.length) === DOT &&
+    !reference.startsWith('module.') &&
+    !reference.startsWith('data.') &&
+    next.includes('.')
   );
 }
 
-function withoutKeys(address: string): string {
-  return address.includes('[') ? address.replace(INSTANCE_KEY, '') : address;
-}
+const DOT = 46;
+const NO_NODE = new Set(['each', 'count', 'path', 'self', 'terraform', 'local']);
 
-const INSTANCE_KEY = /\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]/g;
-
-function walkModules(
-  configuration: Fields,
-  users: Map<string, Set<string>>,
-  configured: Map<string, { usesLocals: boolean }>,
-): void {
-  for (const [key, provider] of Object.entries(fieldsOf(configuration.provider_config))) {
-    const path = moduleParts(textOf(fieldsOf(provider).module_address) ?? '').join('.');
-    link(`provider|${key}`, path, referencesIn(fieldsOf(provider).expressions), users);
+function walkModules(configuration: Fields, graph: Graph): Configured {
+  const configured = new Map<number, boolean>();
+  const root = new Scope(fieldsOf(configuration.root_module), '', graph);
+  for (const [key, entry] of Object.entries(fieldsOf(configuration.provider_config))) {
+    const provider = fieldsOf(entry);
+    const path = moduleParts(textOf(provider.module_address) ?? '').join('.');
+    new Scope({}, path, graph).link(graph.provider(key), referencesIn([provider.expressions]));
   }
-  const work: { module: Fields; path: string }[] = [
-    { module: fieldsOf(configuration.root_module), path: '' },
-  ];
-  for (let item = work.pop(); item !== undefined; item = work.pop()) {
-    const { module, path } = item;
-    for (const entry of listOf(module.resources)) walkResource(fieldsOf(entry), path, users, configured);
-    for (const [name, output] of Object.entries(fieldsOf(module.outputs))) {
+  const work: Scope[] = [root];
+  for (let scope = work.pop(); scope !== undefined; scope = work.pop()) {
+    for (const entry of listOf(scope.module.resources)) walkResource(fieldsOf(entry), scope, configured);
+    for (const [name, output] of Object.entries(fieldsOf(scope.module.outputs))) {
       const { expression, depends_on: after } = fieldsOf(output);
-      link(`${path}|output.${name}`, path, [...referencesIn(expression), ...texts(after)], users);
+      scope.link(scope.id(`output.${name}`), [...referencesIn([expression]), ...texts(after)]);
     }
-    for (const [name, entry] of Object.entries(fieldsOf(module.module_calls))) {
-      const call = fieldsOf(entry);
-      const child = path === '' ? name : `${path}.${name}`;
-      for (const [variable, expression] of Object.entries(fieldsOf(call.expressions))) {
-        link(`${child}|var.${variable}`, path, referencesIn(expression), users);
-      }
-      const whole = [
-        ...referencesIn(call.count_expression),
-        ...referencesIn(call.for_each_expression),
-        ...texts(call.depends_on),
-      ];
-      link(`${child}|scope`, path, whole, users);
-      if (path !== '') add(users, `${path}|scope`, `${child}|scope`);
-      add(users, `${child}|*`, `${path}|*`);
-      work.push({ module: fieldsOf(call.module), path: child });
+    for (const [name, entry] of Object.entries(fieldsOf(scope.module.module_calls))) {
+      work.push(walkCall(name, fieldsOf(entry), scope));
     }
   }
+  return configured;
 }
 
-function walkResource(
-  resource: Fields,
-  path: string,
-  users: Map<string, Set<string>>,
-  configured: Map<string, { usesLocals: boolean }>,
-): void {
+function walkCall(name: string, call: Fields, scope: Scope): Scope {
+  const { graph } = scope;
+  const child = new Scope(fieldsOf(call.module), scope.childPath(name), graph);
+  for (const [variable, expression] of Object.entries(fieldsOf(call.expressions))) {
+    scope.link(child.id(`var.${variable}`), referencesIn([expression]));
+  }
+  scope.link(child.called, [
+    ...referencesIn([call.count_expression, call.for_each_expression]),
+    ...texts(call.depends_on),
+  ]);
+  if (scope.path !== '') graph.add(graph.users, scope.called, child.called);
+  graph.add(graph.users, child.whole, scope.whole);
+  return child;
+}
+
+function walkResource(resource: Fields, scope: Scope, configured: Map<number, boolean>): void {
+  const { graph } = scope;
   const address = textOf(resource.address);
   if (address === null) return;
-  const node = `${path}|${withoutKeys(address)}`;
-  const references = [
-    ...referencesIn(resource.expressions),
-    ...referencesIn(resource.count_expression),
-    ...referencesIn(resource.for_each_expression),
-    ...referencesIn(resource.provisioners),
-    ...texts(resource.depends_on),
-  ];
-  configured.set(node, { usesLocals: references.some((reference) => reference.startsWith('local.')) });
-  link(node, path, references, users);
-  add(users, `${path}|scope`, node);
-  add(users, node, `${path}|*`);
+  const node = scope.id(withoutKeys(address));
+  const { expressions, count_expression: count, for_each_expression: each, provisioners } = resource;
+  const references = referencesIn([expressions, count, each, provisioners]);
+  for (const name of texts(resource.depends_on)) references.push(name);
+  configured.set(node, references.some(isLocal));
+  if (references.length > 0) scope.link(node, references);
+  graph.add(graph.users, scope.called, node);
+  graph.add(graph.users, node, scope.whole);
   const provider = textOf(resource.provider_config_key);
-  if (provider !== null) add(users, `provider|${provider}`, node);
+  if (provider !== null) graph.add(graph.users, graph.provider(provider), node);
 }
 
-/** Every `references` list below an expression, nested blocks included. */
-function referencesIn(expression: unknown): string[] {
+function isLocal(reference: string): boolean {
+  return reference.startsWith('local.');
+}
+
+/** Every `references` list below expressions, nested blocks included. */
+function referencesIn(expressions: readonly unknown[]): string[] {
   const found: string[] = [];
-  const work: unknown[] = [expression];
-  for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    if (Array.isArray(node)) for (const item of node) work.push(item);
-    if (!isFields(node)) continue;
-    for (const key in node) {
-      const value = node[key];
-      if (typeof value !== 'object' || value === null || key === 'constant_value') continue;
-      if (key !== 'references') work.push(value);
-      else for (const name of texts(value)) found.push(name);
+  for (const expression of expressions) {
+    if (typeof expression !== 'object' || expression === null) continue;
+    const work: unknown[] = [expression];
+    for (let node = work.pop(); node !== undefined; node = work.pop()) {
+      if (Array.isArray(node)) for (const item of node) work.push(item);
+      if (!isFields(node)) continue;
+      for (const key in node) {
+        const value = node[key];
+        if (typeof value !== 'object' || value === null || key === 'constant_value') continue;
+        if (key !== 'references') work.push(value);
+        else for (const name of texts(value)) found.push(name);
+      }
     }
   }
   return found;
 }
 
-function link(
-  user: string,
-  path: string,
-  references: readonly string[],
-  users: Map<string, Set<string>>,
-): void {
-  if (references.length === 0) return;
-  const outputs = new Set(references.filter((name) => name.startsWith('module.')).flatMap(calledModule));
-  for (const reference of references) {
-    const used = resolve(withoutKeys(reference), path, outputs);
-    if (used !== null && used !== user) add(users, used, user);
-  }
-}
-
-/** Module calls that are named together with an output: their bare name in the same list adds nothing. */
-function calledModule(reference: string): string[] {
-  const parts = withoutKeys(reference).split('.');
-  return parts.length > 2 ? [parts[1] ?? ''] : [];
-}
-
-const NO_NODE = new Set(['each', 'count', 'path', 'self', 'terraform', 'local']);
-
-function resolve(reference: string, path: string, outputs: ReadonlySet<string>): string | null {
-  const parts = reference.split('.');
-  const [head, name, third] = parts;
-  if (head === undefined || name === undefined || NO_NODE.has(head)) return null;
-  if (head === 'var') return `${path}|var.${name}`;
-  if (head === 'module') {
-    const child = path === '' ? name : `${path}.${name}`;
-    if (third !== undefined) return `${child}|output.${third}`;
-    return outputs.has(name) ? null : `${child}|*`;
-  }
-  return head === 'data' ? `${path}|data.${name}.${third ?? ''}` : `${path}|${head}.${name}`;
-}
-
 /**
  * The state lists all dependencies of an instance, indirect ones too. Where configuration is gone, or goes through
- * locals (which plan JSON does not resolve), those that no other listed one explains count as direct.
+ * locals, those that no other listed one explains count as direct.
  */
-function addStateEdges(
-  plan: TerraformPlan,
-  configured: ReadonlyMap<string, { usesLocals: boolean }>,
-  users: Map<string, Set<string>>,
-  indirectUsers: Map<string, Set<string>>,
-): void {
-  const listed = new Map<string, Set<string>>();
-  for (const resource of plan.priorState) {
-    if (resource.dependsOn.length === 0) continue;
-    const node = nodeOf(resource.address);
-    const known = listed.get(node) ?? new Set<string>();
-    for (const address of resource.dependsOn) known.add(nodeOf(address));
+function addStateEdges(plan: TerraformPlan, configured: Configured, graph: Graph): void {
+  const dependants = plan.priorState.filter((resource) => resource.dependsOn.length > 0);
+  const nodes = dependants.map((resource) => graph.nodeOf(resource.address));
+  if (nodes.every((node) => configured.get(node) === false)) {
+    for (const [index, { dependsOn }] of dependants.entries()) {
+      const node = nodes[index] ?? -1;
+      for (const address of dependsOn) graph.add(graph.indirectUsers, graph.nodeOf(address), node);
+    }
+    return;
+  }
+  const listed = new Map<number, Set<number>>();
+  for (const [index, { dependsOn }] of dependants.entries()) {
+    const node = nodes[index] ?? -1;
+    const known = listed.get(node) ?? new Set<number>();
+    for (const address of dependsOn) known.add(graph.nodeOf(address));
     listed.set(node, known);
   }
   for (const [node, dependencies] of listed) {
-    const own = configured.get(node);
-    const counts = own === undefined || own.usesLocals;
+    const counts = configured.get(node) ?? true;
     const explained =
-      counts && dependencies.size <= MOST_TO_REDUCE ? explainedBy(dependencies, listed) : new Set();
+      counts && dependencies.size <= MOST_TO_REDUCE ? explainedBy(dependencies, listed) : new Set<number>();
     for (const dependency of dependencies) {
-      add(counts && !explained.has(dependency) ? users : indirectUsers, dependency, node);
+      const isDirect = counts && !explained.has(dependency);
+      graph.add(isDirect ? graph.users : graph.indirectUsers, dependency, node);
     }
   }
 }
@@ -206,10 +289,10 @@ function addStateEdges(
 const MOST_TO_REDUCE = 100;
 
 function explainedBy(
-  dependencies: ReadonlySet<string>,
-  listed: ReadonlyMap<string, ReadonlySet<string>>,
-): ReadonlySet<string> {
-  const explained = new Set<string>();
+  dependencies: ReadonlySet<number>,
+  listed: ReadonlyMap<number, ReadonlySet<number>>,
+): ReadonlySet<number> {
+  const explained = new Set<number>();
   for (const dependency of dependencies) {
     for (const further of listed.get(dependency) ?? []) if (further !== dependency) explained.add(further);
   }
@@ -217,18 +300,11 @@ function explainedBy(
 }
 
 function moduleParts(address: string): readonly string[] {
-  return address
-    .replace(INSTANCE_KEY, '')
+  return withoutKeys(address)
     .split('.')
     .filter((_, index) => index % 2 === 1);
 }
 
 function texts(value: unknown): string[] {
   return listOf(value).filter((item): item is string => typeof item === 'string');
-}
-
-function add(edges: Map<string, Set<string>>, from: string, to: string): void {
-  const known = edges.get(from);
-  if (known === undefined) edges.set(from, new Set([to]));
-  else known.add(to);
 }

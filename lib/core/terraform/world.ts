@@ -20,6 +20,8 @@ export interface World {
   readonly residents: readonly Resident[];
   /** Residents of a type, existing and planned. */
   ofType(type: string): readonly Resident[];
+  /** Whether the plan makes any object of a type where there was none. */
+  isMade(type: string): boolean;
   /** Residents that answer to an identifier: id, ARN, name or self link, also as the last part of a path. */
   named(identifier: string): readonly Resident[];
   /** Residents of a type by the texts at an attribute path, in lower case; whole and last part. */
@@ -69,9 +71,11 @@ export function worldOf(plan: TerraformPlan): World {
     types ??= groupBy(residents, (resident) => [resident.type]);
     return types.get(type) ?? [];
   };
+  const made = new Set(residents.flatMap(({ type, fate }) => (fate === 'created' ? type : [])));
   return {
     residents,
     ofType,
+    isMade: (type) => made.has(type),
     byAttribute(type, path) {
       const key = `${type} ${path}`;
       const known = attributes.get(key);

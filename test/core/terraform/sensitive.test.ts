@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sensitiveValues } from '../../../lib/core/terraform/consequences.ts';
 import { redactorFor } from '../../../lib/core/terraform/redaction.ts';
-import { MASK } from '../../../lib/core/terraform/sensitive.ts';
+import { MASK } from '../../../lib/core/terraform/secret-attributes.ts';
 import { assess, del, only, parsed, planJson, update } from './plans.ts';
 
 describe('what is sensitive', () => {

@@ -91,8 +91,8 @@ export function publicDatabaseExposure(
         ? openings.slice(0, MOST_MEMBERS)
         : [...unnamed.slice(0, MOST_MEMBERS), ...groups.flatMap((id) => byGroup.get(id) ?? [])];
     const standing = groups
-      .flatMap((id) => world.named(id))
-      .filter((resident) => resident.type === 'aws_security_group' && isOpenGroup(resident.values));
+      .flatMap((id) => world.byAttribute('aws_security_group', 'id').get(id.toLowerCase()) ?? [])
+      .filter((resident) => isOpenGroup(resident.values));
     const both = database.effects.filter((effect) => effect.class === 'expose_data_publicly');
     const alone =
       both.length >= 2 && both.some((effect) => effect.evidence.some((item) => isPublic(item.value)));
@@ -256,9 +256,11 @@ export function wideningWithTrustChange(judgements: readonly Judgement[]): reado
 }
 
 function attachesAdmin(judged: Judgement): boolean {
+  const policy = judged.view.after.policy_arn;
   return (
-    /AdministratorAccess|IAMFullAccess|PowerUserAccess/.test(String(judged.view.after.policy_arn ?? '')) &&
-    !judged.destroys
+    typeof policy === 'string' &&
+    !judged.destroys &&
+    /AdministratorAccess|IAMFullAccess|PowerUserAccess/.test(policy)
   );
 }
 

@@ -68,7 +68,7 @@ export function keyOfRetainedData(
 
 /** Destroyed or switched off; aliases, grants and policies are no keys. */
 function isLostKey(judged: Judgement): boolean {
-  if (!KEY_TYPE.test(judged.change.type) || !judged.nature.includes('encryption_key_change')) return false;
+  if (!judged.nature.includes('encryption_key_change') || !KEY_TYPE.test(judged.change.type)) return false;
   if (judged.destroys) return judged.tier >= 2;
   return judged.effects.some(
     (effect) =>

@@ -25,6 +25,7 @@ export function isDelete(judged: Judgement): boolean {
 }
 
 export function has(judged: Judgement, ...kinds: readonly ConsequenceClass[]): boolean {
+  if (judged.classes.length === 0) return false;
   return kinds.some((kind) => judged.classes.includes(kind));
 }
 

@@ -1,7 +1,7 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
-import { nodeOf, type ReferenceGraph } from '../references.ts';
+import type { ReferenceGraph } from '../references.ts';
 import type { World } from '../world.ts';
 import {
   byIdentity,
@@ -36,7 +36,7 @@ export function dataAndBackupDeleted(
     (judged) => judged.destroys && has(judged, 'backup_delete', 'delete_backup_vault'),
   );
   if (stores.length === 0) return [];
-  const index = byIdentity(stores);
+  const index = backups.length === 0 ? NOBODY : byIdentity(stores);
   const partners = new Map<Judgement, Judgement[]>();
   const pair = (store: Judgement, backup: Judgement): void => {
     if (store === backup) return;
@@ -66,6 +66,8 @@ export function dataAndBackupDeleted(
   );
 }
 
+const NOBODY: ReadonlyMap<string, readonly Judgement[]> = new Map();
+
 type Pair = (store: Judgement, backup: Judgement) => void;
 
 /** Linked by a reference in configuration or state, where no identifier says so. */
@@ -75,15 +77,15 @@ function pairByReference(
   graph: ReferenceGraph,
   pair: Pair,
 ): void {
-  const byNode = new Map<string, Judgement[]>();
+  const byNode = new Map<number, Judgement[]>();
   for (const backup of backups) {
-    const node = nodeOf(backup.change.address);
+    const node = graph.nodeOf(backup.change.address);
     byNode.set(node, [...(byNode.get(node) ?? []), backup]);
   }
   if (byNode.size === 0) return;
   for (const store of stores) {
-    const node = nodeOf(store.change.address);
-    for (const user of [...(graph.users.get(node) ?? []), ...(graph.indirectUsers.get(node) ?? [])]) {
+    const node = graph.nodeOf(store.change.address);
+    for (const user of [...(graph.users[node] ?? []), ...(graph.indirectUsers[node] ?? [])]) {
       for (const backup of byNode.get(user) ?? []) if (isSameInstanceKey(store, backup)) pair(store, backup);
     }
   }
@@ -123,12 +125,15 @@ const namesPrimary = keyTest((key) => REPLICA_OF.test(key));
 /** A replica goes together with what it replicates. */
 export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
   const gone = judgements.filter((judged) => judged.destroys);
-  const index = byIdentity(gone);
-  const groups = new Map<Judgement, Judgement[]>();
-  for (const replica of gone) {
+  const replicas = gone.flatMap((replica) => {
     const sources = namesIn(replica.view.before, namesPrimary).concat(
       textsAt(replica.view.before, 'rule.destination.bucket').map((name) => name.toLowerCase()),
     );
+    return sources.length === 0 ? [] : [{ replica, sources }];
+  });
+  const index = replicas.length === 0 ? NOBODY : byIdentity(gone);
+  const groups = new Map<Judgement, Judgement[]>();
+  for (const { replica, sources } of replicas) {
     for (const primary of sources.flatMap((name) => named(name, index))) {
       if (primary === replica || primary.change.type === 'aws_s3_bucket_replication_configuration') continue;
       if (!isSameFamily(primary.change.type, replica.change.type)) continue;
@@ -137,13 +142,8 @@ export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): read
       else if (!group.includes(replica)) group.push(replica);
     }
   }
-  return [...groups].map(([primary, replicas]) =>
-    risk(
-      'replica_and_primary_deleted',
-      [primary, ...replicas],
-      4,
-      'every copy of the data goes in one apply',
-    ),
+  return [...groups].map(([primary, members]) =>
+    risk('replica_and_primary_deleted', [primary, ...members], 4, 'every copy of the data goes in one apply'),
   );
 }
 
@@ -188,6 +188,7 @@ const STRIPPED: Readonly<Record<Stripping, string>> = {
 };
 
 function strippings(judged: Judgement): readonly Stripping[] {
+  if (judged.classes.length === 0) return [];
   const found = new Set<Stripping>();
   if (isDelete(judged)) {
     if (LOCK.test(judged.change.type)) found.add('lock');
@@ -256,6 +257,7 @@ export function recreatedUnderSameName(
           ]
         : [];
     }
+    if (!world.isMade(judged.change.type)) return [];
     const heir = world
       .byAttribute(judged.change.type, key)
       .get(name.toLowerCase())

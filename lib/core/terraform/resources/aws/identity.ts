@@ -9,6 +9,7 @@ import {
   hitsAt,
   is,
   isSet,
+  isUntouched,
   on,
   otherwise,
   plain,
@@ -24,8 +25,11 @@ import {
   when,
 } from '../vocabulary.ts';
 
+const TRUST = ['assume_role_policy'];
+
 /** Trust that lets everybody, or an account that was not named before, assume the role. */
 const trust: Watch = (view) => {
+  if (isUntouched(view, TRUST)) return [];
   const principals = (document: unknown): ReadonlySet<string> =>
     new Set(
       (statementsOf(document) ?? []).flatMap((statement) => (statement.allows ? statement.principals : [])),
@@ -49,11 +53,13 @@ const trust: Watch = (view) => {
 
 /** A policy document that is new or different; says when it grants broadly. */
 function grant(path: string): Watch {
+  const watch = changed(path, 'iam_policy_change', { onCreate: true });
+  const steps = path.split('.');
   return (view: View) => {
     const after = firstAt(view.after, path);
-    const changes = changed(path, 'iam_policy_change', { onCreate: true })(view);
+    const changes = watch(view);
     if (changes.length === 0) return [];
-    const broad = hitsAt(view.after, path.split('.')).some((hit) => grantsBroadly(hit.value));
+    const broad = hitsAt(view.after, steps).some((hit) => grantsBroadly(hit.value));
     return effect(
       'iam_policy_change',
       broad ? { advice: 'name the actions and resources instead of wildcards' } : {},

@@ -1,0 +1,62 @@
+import { type Fields, fieldsOf, isFields, listOf, NO_FIELDS, textOf } from './fields.ts';
+import { survey, surveyMarks } from './survey.ts';
+
+/** A resource instance in `prior_state`. */
+export interface StateResource {
+  readonly address: string;
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly values: Fields;
+  readonly dependsOn: readonly string[];
+}
+
+/** Flattens nested modules. */
+export function readState(rootModule: unknown): readonly StateResource[] {
+  const resources: StateResource[] = [];
+  for (const resource of entriesOf(rootModule)) {
+    const address = textOf(resource.address);
+    const type = textOf(resource.type);
+    if (address === null || type === null) continue;
+    resources.push({
+      address,
+      mode: resource.mode === 'data' ? 'data' : 'managed',
+      type,
+      values: isFields(resource.values) ? resource.values : NO_FIELDS,
+      dependsOn: listOf(resource.depends_on).filter((item): item is string => typeof item === 'string'),
+    });
+  }
+  return resources;
+}
+
+/**
+ * Gathers the secrets of a state. What is in the changes as well (`seen`) was surveyed there: of that only the
+ * marks count. Gives the address of a resource that nests too deep, or null.
+ */
+export function surveyState(
+  rootModule: unknown,
+  seen: ReadonlySet<string>,
+  secrets: Set<string>,
+): string | null {
+  for (const resource of entriesOf(rootModule)) {
+    const address = textOf(resource.address) ?? 'a resource of the state';
+    const values = fieldsOf(resource.values);
+    const marks = resource.sensitive_values;
+    const isReadable = seen.has(address)
+      ? surveyMarks(values, marks, secrets)
+      : survey(textOf(resource.type) ?? '', values, marks, secrets);
+    if (!isReadable) return address;
+  }
+  return null;
+}
+
+/** With an explicit stack, so that no nesting of modules can exhaust the call stack. */
+function entriesOf(rootModule: unknown): readonly Fields[] {
+  const entries: Fields[] = [];
+  const modules: unknown[] = [rootModule];
+  for (let module = modules.pop(); module !== undefined; module = modules.pop()) {
+    const fields = fieldsOf(module);
+    for (const entry of listOf(fields.resources)) entries.push(fieldsOf(entry));
+    for (const child of listOf(fields.child_modules)) modules.push(child);
+  }
+  return entries;
+}
