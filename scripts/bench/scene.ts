@@ -17,7 +17,8 @@ export interface Scene {
   readonly peer: Peer | null;
   readonly terraform: boolean;
   readonly root: string;
-  readonly planFile: string;
+  /** Of so many changes as were asked for, and one of none. */
+  readonly planFiles: { readonly ordinary: string; readonly dangerous: string; readonly empty: string };
   readonly ours: Served;
   readonly theirs: Served | null;
   /** Ours; over a state folder that was used before, or a new one. */
@@ -35,10 +36,17 @@ export interface Served {
 export async function openScene(peer: Peer | null, changes: number): Promise<Scene> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'recourse-bench-')));
   const root = path.join(folder, 'root');
-  const planFile = path.join(folder, 'plan.json');
+  const planFileOf = (name: string) => path.join(folder, `${name}.json`);
+  const planFiles = {
+    ordinary: planFileOf('ordinary'),
+    dangerous: planFileOf('dangerous'),
+    empty: planFileOf('empty'),
+  };
   const policy = path.join(folder, 'policy.yaml');
   mkdirSync(root);
-  writeFileSync(planFile, largePlan(changes));
+  writeFileSync(planFiles.ordinary, largePlan(changes, 'ordinary'));
+  writeFileSync(planFiles.dangerous, largePlan(changes, 'dangerous'));
+  writeFileSync(planFiles.empty, largePlan(0, 'ordinary'));
   writeFileSync(policy, "recourseos: { version: '2.0' }\nlimits: { calls_per_minute: 10000 }\n");
   const first = moduleIn(root, 'first');
   const terraform = await hasTerraform();
@@ -69,7 +77,7 @@ export async function openScene(peer: Peer | null, changes: number): Promise<Sce
   try {
     const ours = await served(serveOurs('state-long', ['-p', policy]), 'first');
     const theirs = peerStart === null ? null : await served(peerStart, first);
-    return { peer, terraform, root, planFile, ours, theirs, start, peerStart, close };
+    return { peer, terraform, root, planFiles, ours, theirs, start, peerStart, close };
   } catch (failure) {
     await close();
     throw failure;

@@ -94,9 +94,10 @@ export function parseTerraformPlan(
   const prior = fieldsOf(fieldsOf(plan.prior_state).values);
   const planned = fieldsOf(plan.planned_values);
   const priorState = readState(prior.root_module);
+  const seen = seenIn(changes.value);
   const deep =
-    surveyState(prior.root_module, seenIn(changes.value, 'before'), secrets) ??
-    surveyState(planned.root_module, seenIn(changes.value, 'after'), secrets);
+    surveyState(prior.root_module, (address) => seen.get(address)?.before === true, secrets) ??
+    surveyState(planned.root_module, (address) => seen.get(address)?.after === true, secrets);
   if (deep !== null) return no(`${deep} is nested too deeply`);
   return {
     ok: true,
@@ -261,11 +262,25 @@ function readChecks(value: unknown): readonly CheckResult[] {
   });
 }
 
-/** Addresses whose object, as the state has it, is in the changes as well, and was surveyed there. */
-function seenIn(changes: readonly ResourceChange[], side: 'before' | 'after'): ReadonlySet<string> {
-  const seen = new Set<string>();
-  for (const change of changes)
-    if (change.deposed === null && change[side] !== null) seen.add(change.address);
+interface Seen {
+  readonly before: boolean;
+  readonly after: boolean;
+}
+
+const SEEN: readonly Seen[] = [
+  { before: false, after: false },
+  { before: true, after: false },
+  { before: false, after: true },
+  { before: true, after: true },
+];
+
+/** Which objects of an address are in the changes, and were surveyed there: they are in the state again. */
+function seenIn(changes: readonly ResourceChange[]): ReadonlyMap<string, Seen> {
+  const seen = new Map<string, Seen>();
+  for (const { address, deposed, before, after } of changes) {
+    const kind = SEEN[(before === null ? 0 : 1) + (after === null ? 0 : 2)];
+    if (deposed === null && kind !== undefined) seen.set(address, kind);
+  }
   return seen;
 }
 

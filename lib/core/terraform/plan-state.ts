@@ -22,31 +22,35 @@ export function readState(rootModule: unknown): readonly StateResource[] {
       mode: resource.mode === 'data' ? 'data' : 'managed',
       type,
       values: isFields(resource.values) ? resource.values : NO_FIELDS,
-      dependsOn: listOf(resource.depends_on).filter((item): item is string => typeof item === 'string'),
+      dependsOn: textsOf(resource.depends_on),
     });
   }
   return resources;
 }
 
 /**
- * Gathers the secrets of a state. What is in the changes as well (`seen`) was surveyed there: of that only the
+ * Gathers the secrets of a state. What is in the changes as well (`isSeen`) was surveyed there: of that only the
  * marks count. Gives the address of a resource that nests too deep, or null.
  */
 export function surveyState(
   rootModule: unknown,
-  seen: ReadonlySet<string>,
+  isSeen: (address: string) => boolean,
   secrets: Set<string>,
 ): string | null {
   for (const resource of entriesOf(rootModule)) {
     const address = textOf(resource.address) ?? 'a resource of the state';
     const values = fieldsOf(resource.values);
     const marks = resource.sensitive_values;
-    const isReadable = seen.has(address)
+    const isReadable = isSeen(address)
       ? surveyMarks(values, marks, secrets)
       : survey(textOf(resource.type) ?? '', values, marks, secrets);
     if (!isReadable) return address;
   }
   return null;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return listOf(value).filter((item): item is string => typeof item === 'string');
 }
 
 /** With an explicit stack, so that no nesting of modules can exhaust the call stack. */

@@ -1,5 +1,6 @@
 import { type Fields, fieldsOf, isFields } from './fields.ts';
 import { isPlain, isSecretName, secretFields } from './secret-attributes.ts';
+import { shapeOf } from './shapes.ts';
 
 /**
  * The one walk over every tree of a plan as it is read: gathers the secrets (what is marked, and what an attribute's
@@ -9,7 +10,18 @@ import { isPlain, isSecretName, secretFields } from './secret-attributes.ts';
 export function survey(type: string, values: Fields | null, marks: unknown, found: Set<string>): boolean {
   if (values === null) return true;
   for (const field of secretFields(type, values)) gatherAll(values[field], found);
-  return surveyTree(values, marks, found, 0);
+  if (marks === true) gatherAll(values, found);
+  const shape = shapeOf(type, values);
+  const held = Object.values(values);
+  for (const place of shape.places(isSecretName)) if (isPlain(held[place])) gatherAll(held[place], found);
+  const inner = fieldsOf(marks);
+  for (const key in inner) if (inner[key] === true) gatherAll(values[key], found);
+  for (let place = 0; place < held.length; place++) {
+    const value = held[place];
+    if (typeof value !== 'object' || value === null) continue;
+    if (!surveyTree(value, inner[shape.names[place] ?? ''], found, 1)) return false;
+  }
+  return true;
 }
 
 /** As `survey`, for a value that belongs to no resource. */

@@ -1,5 +1,6 @@
-import { type Fields, fieldsOf, hitsAt, isFields, listOf, NO_FIELDS, textOf, textsAt } from './fields.ts';
+import { type Fields, fieldsOf, hitsAt, isFields, listOf, NO_FIELDS, textsAt } from './fields.ts';
 import type { ResourceChange, TerraformPlan } from './plan-json.ts';
+import { shapeOf } from './shapes.ts';
 
 /** What becomes of a resource instance in this plan. */
 export type Fate = 'kept' | 'changed' | 'deleted' | 'replaced' | 'forgotten' | 'created';
@@ -33,7 +34,7 @@ export interface World {
   feature(path: string): readonly (boolean | null | 'default')[];
 }
 
-export const IDENTITY_KEYS = [
+const IDENTITY_KEYS: ReadonlySet<string> = new Set([
   'id',
   'arn',
   'name',
@@ -55,7 +56,7 @@ export const IDENTITY_KEYS = [
   'vault_uri',
   'repository_id',
   'uid',
-] as const;
+]);
 
 /** A last part that so many share identifies nobody. */
 const AMBIGUOUS = 50;
@@ -131,14 +132,21 @@ export function fateOf(change: ResourceChange): Fate | null {
 }
 
 /** The identifiers a resource answers to, in lower case (Azure ids differ in case from place to place). */
-export function identitiesOf(resident: { readonly values: Fields }): readonly string[] {
+export function identitiesOf(resident: {
+  readonly type: string;
+  readonly values: Fields;
+}): readonly string[] {
+  const places = shapeOf(resident.type, resident.values).places(isIdentity);
+  const values = Object.values(resident.values);
   const found: string[] = [];
-  for (const key of IDENTITY_KEYS) {
-    const value = textOf(resident.values[key]);
-    if (value !== null) found.push(value.toLowerCase());
+  for (const place of places) {
+    const value = values[place];
+    if (typeof value === 'string' && value !== '') found.push(value.toLowerCase());
   }
   return found;
 }
+
+const isIdentity = (name: string): boolean => IDENTITY_KEYS.has(name);
 
 /** The last part of a path, ARN or URL: `orders` of `arn:aws:rds:eu-west-1:1:db:orders`. */
 export function lastPart(identifier: string): string {

@@ -9,20 +9,22 @@ const PUBLIC_GUARD =
 
 /** A guard against public access goes off and something is opened to everybody. */
 export function publicDataExposure(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
-  const guards = judgements.filter(
-    (judged) =>
-      (isDelete(judged) && /public_access_block$/.test(judged.change.type)) ||
-      judged.effects.some(
-        (effect) => effect.class === 'expose_data_publicly' && PUBLIC_GUARD.test(evidencePath(effect)),
-      ),
-  );
-  const grants = judgements.filter((judged) =>
+  const exposing = judgements.filter((judged) => exposes(judged) || isGuardDeleted(judged));
+  const grants = exposing.filter((judged) =>
     judged.effects.some(
       (effect) =>
         effect.class === 'expose_data_publicly' &&
         !PUBLIC_GUARD.test(evidencePath(effect)) &&
         !isDatabase(judged),
     ),
+  );
+  if (grants.length === 0) return [];
+  const guards = exposing.filter(
+    (judged) =>
+      isGuardDeleted(judged) ||
+      judged.effects.some(
+        (effect) => effect.class === 'expose_data_publicly' && PUBLIC_GUARD.test(evidencePath(effect)),
+      ),
   );
   const members = new Set<Judgement>();
   for (const guard of guards) {
@@ -41,6 +43,14 @@ export function publicDataExposure(judgements: readonly Judgement[]): readonly C
           'the guard against public access goes off and something is opened to everybody',
         ),
       ];
+}
+
+function exposes(judged: Judgement): boolean {
+  return judged.effects.length > 0 && has(judged, 'expose_data_publicly');
+}
+
+function isGuardDeleted(judged: Judgement): boolean {
+  return isDelete(judged) && judged.change.type.endsWith('public_access_block');
 }
 
 /** Two changes that name different buckets or accounts have nothing to do with each other. */
@@ -185,7 +195,9 @@ export function productionOutage(
   judgements: readonly Judgement[],
   isTeardown: boolean,
 ): readonly CrossActionRisk[] {
-  const zeroed = judgements.filter((judged) =>
+  const scaled = judgements.filter((judged) => has(judged, 'production_scale_down'));
+  if (scaled.length === 0) return [];
+  const zeroed = scaled.filter((judged) =>
     judged.effects.some(
       (effect) =>
         effect.class === 'production_scale_down' &&
@@ -196,10 +208,7 @@ export function productionOutage(
   );
   const removed = isTeardown
     ? []
-    : judgements.filter(
-        (judged) =>
-          isDelete(judged) && has(judged, 'production_scale_down') && !AUTOSCALER.test(judged.change.type),
-      );
+    : scaled.filter((judged) => isDelete(judged) && !AUTOSCALER.test(judged.change.type));
   const isZeroed = new Set(zeroed);
   const scalers = judgements.filter(
     (judged) => (isDelete(judged) || isZeroed.has(judged)) && AUTOSCALER.test(judged.change.type),
@@ -224,8 +233,9 @@ export function productionOutage(
 /** Rights are widened in the same plan that changes who may take them on. */
 export function wideningWithTrustChange(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
   const trusting = judgements.filter((judged) =>
-    judged.effects.some((effect) => evidencePath(effect) === 'assume_role_policy'),
+    judged.effects.some((effect) => effect.class === 'iam_policy_change' && changesTrust(effect)),
   );
+  if (trusting.length === 0) return [];
   const widened = judgements.filter(
     (judged) =>
       judged.effects.some(
@@ -253,6 +263,10 @@ export function wideningWithTrustChange(judgements: readonly Judgement[]): reado
           'broad rights are granted while it changes who may assume the role',
         ),
       ];
+}
+
+function changesTrust(effect: Judgement['effects'][number]): boolean {
+  return evidencePath(effect) === 'assume_role_policy';
 }
 
 function attachesAdmin(judged: Judgement): boolean {

@@ -27,7 +27,7 @@ export function keyOfRetainedData(
   const helpers = new Set<string>();
   for (const key of keys) {
     helpers.add(key.change.address);
-    for (const identity of identitiesOf({ values: key.view.before }))
+    for (const identity of identitiesOf({ type: key.change.type, values: key.view.before }))
       if (isKeyName(identity)) owners.set(trimmed(identity), key);
   }
   for (const [type, attributes] of HOP_TYPES) {
@@ -83,7 +83,7 @@ function isKept(resident: Resident): boolean {
 
 function keysUsedBy(resident: Resident, owners: ReadonlyMap<string, Judgement>): ReadonlySet<Judgement> {
   const found = new Set<Judgement>();
-  for (const name of namesIn(resident.values, usesKey)) {
+  for (const name of namesIn(resident.type, resident.values, usesKey)) {
     const key = ownerOf(name, owners);
     if (key !== undefined) found.add(key);
   }

@@ -1,6 +1,7 @@
 import type { ConsequenceClass, CrossActionRisk, Tier } from '../../finding.ts';
 import { type Fields, isFields } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
+import { type NameTest, shapeOf } from '../shapes.ts';
 import { identitiesOf, lastPart } from '../world.ts';
 
 /** Shared by the cross-action kinds: what is a data store, and who names whom. */
@@ -25,8 +26,12 @@ export function isDelete(judged: Judgement): boolean {
 }
 
 export function has(judged: Judgement, ...kinds: readonly ConsequenceClass[]): boolean {
-  if (judged.classes.length === 0) return false;
-  return kinds.some((kind) => judged.classes.includes(kind));
+  const { classes } = judged;
+  for (let index = 0; index < classes.length; index++) {
+    const kind = classes[index];
+    if (kind !== undefined && kinds.includes(kind)) return true;
+  }
+  return false;
 }
 
 export function risk(
@@ -48,7 +53,7 @@ export function risk(
 export function byIdentity(judgements: readonly Judgement[]): ReadonlyMap<string, readonly Judgement[]> {
   const index = new Map<string, Judgement[]>();
   for (const judged of judgements) {
-    for (const identity of new Set(identitiesOf({ values: judged.view.before }))) {
+    for (const identity of new Set(identitiesOf({ type: judged.change.type, values: judged.view.before }))) {
       const group = index.get(identity);
       if (group === undefined) index.set(identity, [judged]);
       else group.push(judged);
@@ -58,7 +63,7 @@ export function byIdentity(judgements: readonly Judgement[]): ReadonlyMap<string
 }
 
 /** A test of attribute names that remembers its verdicts: there are few names and many attributes. */
-export function keyTest(test: (key: string) => boolean): (key: string) => boolean {
+export function keyTest(test: NameTest): NameTest {
   const known = new Map<string, boolean>();
   return (key) => {
     const verdict = known.get(key) ?? test(key);
@@ -68,29 +73,45 @@ export function keyTest(test: (key: string) => boolean): (key: string) => boolea
 }
 
 /** What the attributes of an object that name other objects say, whole, in lower case. */
-export function namesIn(fields: Fields, isReference: (key: string) => boolean): readonly string[] {
+export function namesIn(type: string, fields: Fields, isReference: NameTest): readonly string[] {
   const found: string[] = [];
-  gather(fields, '', isReference, found, 0);
+  const { places, values } = heldAt(type, fields, isReference);
+  let next = 0;
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place];
+    const isNamed = places[next] === place;
+    if (isNamed) next++;
+    if (typeof value === 'object') gather(value, isNamed, isReference, found, 1);
+    else if (isNamed && typeof value === 'string' && value !== '') found.push(value.toLowerCase());
+  }
   return found;
+}
+
+function heldAt(type: string, fields: Fields, test: NameTest) {
+  return { places: shapeOf(type, fields).places(test), values: Object.values(fields) };
 }
 
 const DEEPEST = 40;
 
 function gather(
   node: unknown,
-  key: string,
-  isReference: (key: string) => boolean,
+  isNamed: boolean,
+  isReference: NameTest,
   found: string[],
   depth: number,
 ): void {
   if (typeof node === 'string') {
-    if (node !== '' && isReference(key)) found.push(node.toLowerCase());
+    if (node !== '' && isNamed) found.push(node.toLowerCase());
   } else if (depth > DEEPEST) {
     return;
   } else if (Array.isArray(node)) {
-    for (const item of node) gather(item, key, isReference, found, depth + 1);
+    for (const item of node) gather(item, isNamed, isReference, found, depth + 1);
   } else if (isFields(node)) {
-    for (const name in node) gather(node[name], name, isReference, found, depth + 1);
+    for (const name in node) {
+      const value = node[name];
+      if (typeof value === 'object' || typeof value === 'string')
+        gather(value, isReference(name), isReference, found, depth + 1);
+    }
   }
 }
 

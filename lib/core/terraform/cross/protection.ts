@@ -62,7 +62,7 @@ function locksAndLocked(
   if (locks.length === 0) return [];
   const scopes = new Map<string, Judgement[]>();
   for (const lock of locks) {
-    for (const scope of namesIn(lock.view.before, namesLocked)) {
+    for (const scope of namesIn(lock.change.type, lock.view.before, namesLocked)) {
       const group = scopes.get(scope);
       if (group === undefined) scopes.set(scope, [lock]);
       else group.push(lock);

@@ -45,7 +45,7 @@ export function dataAndBackupDeleted(
     else if (!known.includes(backup)) known.push(backup);
   };
   for (const backup of backups) {
-    for (const name of namesIn(backup.view.before, isSourceKey)) {
+    for (const name of namesIn(backup.change.type, backup.view.before, isSourceKey)) {
       for (const store of named(name, index)) pair(store, backup);
     }
   }
@@ -126,7 +126,7 @@ const namesPrimary = keyTest((key) => REPLICA_OF.test(key));
 export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
   const gone = judgements.filter((judged) => judged.destroys);
   const replicas = gone.flatMap((replica) => {
-    const sources = namesIn(replica.view.before, namesPrimary).concat(
+    const sources = namesIn(replica.change.type, replica.view.before, namesPrimary).concat(
       textsAt(replica.view.before, 'rule.destination.bucket').map((name) => name.toLowerCase()),
     );
     return sources.length === 0 ? [] : [{ replica, sources }];
@@ -188,7 +188,7 @@ const STRIPPED: Readonly<Record<Stripping, string>> = {
 };
 
 function strippings(judged: Judgement): readonly Stripping[] {
-  if (judged.classes.length === 0) return [];
+  if (judged.classes.length === 0 && !(isDelete(judged) && LOCK.test(judged.change.type))) return [];
   const found = new Set<Stripping>();
   if (isDelete(judged)) {
     if (LOCK.test(judged.change.type)) found.add('lock');
