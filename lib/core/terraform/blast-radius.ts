@@ -136,10 +136,10 @@ function valueUsers(addresses: readonly string[], world: World, graph: Reference
   const touched = new Set(addresses);
   const owners = new Owners();
   for (const resident of world.residents) {
-    for (const key of OWN_KEYS) {
-      const identifier = resident.values[key];
-      if (typeof identifier === 'string' && isTelling(identifier)) owners.add(identifier, resident.address);
-    }
+    const { id, arn, self_link: link } = resident.values;
+    if (typeof id === 'string' && isTelling(id)) owners.add(id, resident.address);
+    if (typeof arn === 'string' && isTelling(arn)) owners.add(arn, resident.address);
+    if (typeof link === 'string' && isTelling(link)) owners.add(link, resident.address);
   }
   const users = new Map<number, number[]>();
   for (const resident of world.residents) {
@@ -155,8 +155,6 @@ function valueUsers(addresses: readonly string[], world: World, graph: Reference
   }
   return users;
 }
-
-const OWN_KEYS = ['id', 'arn', 'self_link'];
 
 /** Who answers to an identifier. Most texts of a plan are none: their length tells that without a look-up. */
 class Owners {

@@ -104,9 +104,10 @@ function destroyed(
     if (tier > row.tier) parts.push(...effects.filter((item) => item.tier === tier).map((item) => item.why));
     return {
       tier,
-      classes: unique([...classes, ...effects.flatMap((item) => item.class ?? [])]),
+      classes:
+        effects.length === 0 ? classes : unique([...classes, ...effects.flatMap((item) => item.class ?? [])]),
       why: parts.join('; '),
-      evidence: [...evidence, ...effects.flatMap((item) => item.evidence)],
+      evidence: effects.length === 0 ? evidence : [...evidence, ...effects.flatMap((item) => item.evidence)],
       advice: row.advice,
       effects,
       destroys: !leaves,
@@ -134,18 +135,30 @@ function living(view: View, effects: readonly Effect[]): Verdict {
 /** The type's own watches, then the net of names; of two on the same class or attribute the own one speaks. */
 function effectsOf(view: View, rule: ResourceRule, isKnown: boolean): readonly Effect[] {
   const own: Effect[] = [];
-  for (const watch of rule.watch) for (const found of watch(view)) own.push(found);
-  const classes = new Set(own.map((item) => item.class));
-  const paths = new Set(own.flatMap((item) => item.evidence.map((found) => bare(found.path))));
-  const net = commonEffects(view, isKnown ? 1 : 5).filter(
-    (item) => !classes.has(item.class) && !item.evidence.some((found) => paths.has(bare(found.path))),
-  );
+  for (let index = 0; index < rule.watch.length; index++) {
+    const found = rule.watch[index]?.(view) ?? [];
+    for (let at = 0; at < found.length; at++) {
+      const effect = found[at];
+      if (effect !== undefined) own.push(effect);
+    }
+  }
+  const common = commonEffects(view, isKnown ? 1 : 5);
+  const net = own.length === 0 || common.length === 0 ? common : unsaid(common, own);
   if (own.length + net.length < 2) return own.length === 0 ? net : own;
   const seen = new Set<string>();
   return [...own, ...net].filter((item) => {
     const key = `${item.class} ${item.why}`;
     return seen.has(key) ? false : seen.add(key);
   });
+}
+
+/** What the net of names adds to the type's own watches: another class, and another attribute. */
+function unsaid(net: readonly Effect[], own: readonly Effect[]): readonly Effect[] {
+  const classes = new Set(own.map((item) => item.class));
+  const paths = new Set(own.flatMap((item) => item.evidence.map((found) => bare(found.path))));
+  return net.filter(
+    (item) => !classes.has(item.class) && !item.evidence.some((found) => paths.has(bare(found.path))),
+  );
 }
 
 function viewOf(change: ResourceChange, world: World): View {

@@ -2,7 +2,7 @@ import type { ChangeAction } from '../finding.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
 import { readAction } from './plan-action.ts';
 import { readState, type StateResource, surveyState } from './plan-state.ts';
-import { isTooDeep, survey } from './survey.ts';
+import { type Gathered, isTooDeep, survey } from './survey.ts';
 
 /** One entry of `resource_changes`, `resource_drift` or `deferred_changes`. Attribute trees stay as they are. */
 export interface ResourceChange {
@@ -24,6 +24,8 @@ export interface ResourceChange {
   readonly beforeSensitive: unknown;
   readonly afterSensitive: unknown;
   readonly importing: boolean;
+  /** The object as it is says what it is a replica of. */
+  readonly namesPrimary: boolean;
 }
 
 export interface OutputChange {
@@ -80,15 +82,15 @@ export function parseTerraformPlan(
   if (!version.ok) return version;
   const wrong = notAPlan(plan);
   if (wrong !== null) return no(wrong);
-  const secrets = new Set<string>();
-  const changes = readChanges(plan.resource_changes, 'resource_changes', secrets);
+  const found: Gathered = { secrets: new Set(), namesPrimary: false };
+  const changes = readChanges(plan.resource_changes, 'resource_changes', found);
   if (!changes.ok) return changes;
-  const drift = readChanges(plan.resource_drift, 'resource_drift', secrets);
+  const drift = readChanges(plan.resource_drift, 'resource_drift', found);
   if (!drift.ok) return drift;
   const deferred = readChanges(
     listOf(plan.deferred_changes).map((entry) => fieldsOf(entry).resource_change),
     'deferred_changes',
-    secrets,
+    found,
   );
   if (!deferred.ok) return deferred;
   const prior = fieldsOf(fieldsOf(plan.prior_state).values);
@@ -96,8 +98,8 @@ export function parseTerraformPlan(
   const priorState = readState(prior.root_module);
   const seen = seenIn(changes.value);
   const deep =
-    surveyState(prior.root_module, (address) => seen.get(address)?.before === true, secrets) ??
-    surveyState(planned.root_module, (address) => seen.get(address)?.after === true, secrets);
+    surveyState(prior.root_module, (address) => seen.get(address)?.before === true, found) ??
+    surveyState(planned.root_module, (address) => seen.get(address)?.after === true, found);
   if (deep !== null) return no(`${deep} is nested too deeply`);
   return {
     ok: true,
@@ -119,7 +121,7 @@ export function parseTerraformPlan(
       applyable: typeof plan.applyable === 'boolean' ? plan.applyable : null,
       complete: typeof plan.complete === 'boolean' ? plan.complete : null,
       errored: plan.errored === true,
-      secrets,
+      secrets: found.secrets,
     },
   };
 }
@@ -165,17 +167,17 @@ function notAPlan(plan: Fields): string | null {
   return 'this is JSON but not a terraform plan: it has no resource_changes, planned_values or configuration';
 }
 
-function readChanges(value: unknown, where: string, secrets: Set<string>): Read<readonly ResourceChange[]> {
+function readChanges(value: unknown, where: string, found: Gathered): Read<readonly ResourceChange[]> {
   const changes: ResourceChange[] = [];
   for (const [index, entry] of listOf(value).entries()) {
-    const change = readChange(entry, `${where}[${index}]`, secrets);
+    const change = readChange(entry, `${where}[${index}]`, found);
     if (!change.ok) return change;
     changes.push(change.value);
   }
   return { ok: true, value: changes };
 }
 
-function readChange(entry: unknown, where: string, secrets: Set<string>): Read<ResourceChange> {
+function readChange(entry: unknown, where: string, found: Gathered): Read<ResourceChange> {
   if (!isFields(entry)) return no(`${where} is not an object`);
   const type = textOf(entry.type);
   const address = textOf(entry.address) ?? builtAddress(entry);
@@ -193,11 +195,14 @@ function readChange(entry: unknown, where: string, secrets: Set<string>): Read<R
   const quiet = read.action === 'no-op';
   const before = isFields(change.before) ? change.before : null;
   const after = isFields(change.after) ? change.after : null;
-  const isReadable =
-    survey(type, before, change.before_sensitive, secrets) &&
-    survey(type, after, change.after_sensitive, secrets) &&
-    !MARKS.some((key) => isTooDeep(change[key]));
-  if (!isReadable) return no(`${where} (${address}) is nested too deeply`);
+  found.namesPrimary = false;
+  const isReadable = survey(type, before, change.before_sensitive, found);
+  const { namesPrimary } = found;
+  const isDeep =
+    !isReadable ||
+    !survey(type, after, change.after_sensitive, found) ||
+    MARKS.some((key) => isTooDeep(change[key]));
+  if (isDeep) return no(`${where} (${address}) is nested too deeply`);
   return {
     ok: true,
     value: {
@@ -217,6 +222,7 @@ function readChange(entry: unknown, where: string, secrets: Set<string>): Read<R
       beforeSensitive: change.before_sensitive,
       afterSensitive: change.after_sensitive,
       importing,
+      namesPrimary,
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf, isFields, listOf, NO_FIELDS, textOf } from './fields.ts';
-import { survey, surveyMarks } from './survey.ts';
+import { type Gathered, survey, surveyMarks } from './survey.ts';
 
 /** A resource instance in `prior_state`. */
 export interface StateResource {
@@ -35,15 +35,15 @@ export function readState(rootModule: unknown): readonly StateResource[] {
 export function surveyState(
   rootModule: unknown,
   isSeen: (address: string) => boolean,
-  secrets: Set<string>,
+  found: Gathered,
 ): string | null {
   for (const resource of entriesOf(rootModule)) {
     const address = textOf(resource.address) ?? 'a resource of the state';
     const values = fieldsOf(resource.values);
     const marks = resource.sensitive_values;
     const isReadable = isSeen(address)
-      ? surveyMarks(values, marks, secrets)
-      : survey(textOf(resource.type) ?? '', values, marks, secrets);
+      ? surveyMarks(values, marks, found)
+      : survey(textOf(resource.type) ?? '', values, marks, found);
     if (!isReadable) return address;
   }
   return null;

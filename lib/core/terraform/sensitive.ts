@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf } from './fields.ts';
 import type { TerraformPlan } from './plan-json.ts';
 import { isPlain, isSecretName } from './secret-attributes.ts';
-import { gatherAll, surveyTree } from './survey.ts';
+import { type Gathered, gatherAll, surveyTree } from './survey.ts';
 
 /**
  * Every string of 6 or more characters that the plan marks as sensitive anywhere, or that sits under an
@@ -9,7 +9,7 @@ import { gatherAll, surveyTree } from './survey.ts';
  * carries no mark; so reports remove them by value too. Those of resources were found while the plan was read.
  */
 export function sensitiveValues(plan: TerraformPlan): string[] {
-  const found = new Set<string>(plan.secrets);
+  const found: Gathered = { secrets: new Set(plan.secrets), namesPrimary: false };
   for (const output of plan.outputs) {
     gatherNamed(output.name, output.before, output.beforeSensitive, found);
     gatherNamed(output.name, output.after, output.afterSensitive, found);
@@ -18,22 +18,22 @@ export function sensitiveValues(plan: TerraformPlan): string[] {
     for (const output of Object.values(outputs)) gatherOutput(output, found);
   }
   gatherVariables(plan, found);
-  return [...found];
+  return [...found.secrets];
 }
 
 /** A value that nests too deep to be walked is secret as a whole. */
-function gatherNamed(name: string, value: unknown, marks: unknown, found: Set<string>): void {
+function gatherNamed(name: string, value: unknown, marks: unknown, found: Gathered): void {
   const isNamed = isSecretName(name) && isPlain(value);
   if (isNamed || !surveyTree(value, marks, found, 0)) gatherAll(value, found);
 }
 
-function gatherOutput(output: unknown, found: Set<string>): void {
+function gatherOutput(output: unknown, found: Gathered): void {
   const fields = fieldsOf(output);
   if (fields.sensitive === true) gatherAll(fields.value, found);
 }
 
 /** Sensitive and ephemeral variables of every module: given value, default, and the argument of the call. */
-function gatherVariables(plan: TerraformPlan, found: Set<string>): void {
+function gatherVariables(plan: TerraformPlan, found: Gathered): void {
   const root = fieldsOf(plan.configuration.root_module);
   const declared = fieldsOf(root.variables);
   for (const name of new Set([...Object.keys(declared), ...Object.keys(plan.variables)])) {

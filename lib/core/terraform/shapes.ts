@@ -3,6 +3,16 @@ import type { Fields } from './fields.ts';
 /** A question about an attribute name, such as whether it holds a secret. The same name gets the same answer. */
 export type NameTest = (name: string) => boolean;
 
+/** A test of attribute names that remembers its verdicts: there are few names and many attributes. */
+export function keyTest(test: NameTest): NameTest {
+  const known = new Map<string, boolean>();
+  return (key) => {
+    const verdict = known.get(key) ?? test(key);
+    if (known.size < 10_000) known.set(key, verdict);
+    return verdict;
+  };
+}
+
 /**
  * The attribute names of an object. A plan has thousands of objects of few types, and those of one type have the
  * same names in the same order: what is asked of a name is asked once for all of them.

@@ -68,7 +68,7 @@ describe('bad input is one clear problem, never a throw', () => {
     );
   });
 
-  it('nesting that no provider writes is refused, in state it is read', () => {
+  it('nesting that no provider writes is refused, in the state and in what stays too', () => {
     let deep: unknown = 'end';
     for (let level = 0; level < 1500; level++) deep = level % 2 === 0 ? [deep] : { a: deep };
     const change = { type: 'aws_db_instance', actions: ['update'], before: { x: deep }, after: {} };
@@ -77,8 +77,11 @@ describe('bad input is one clear problem, never a throw', () => {
     const state = {
       values: { root_module: { resources: [{ address: 'a_b.c', type: 'a_b', values: { x: deep } }] } },
     };
-    const plan = parsed(planJson([del('aws_kms_key', { id: '1234-5678' })], { prior_state: state }));
-    expect(assessTerraformPlan(plan).evaluation.total_changes).toBe(1);
+    const quiet = { type: 'a_b', actions: ['no-op'], before: { x: deep }, after: { x: deep } };
+    for (const json of [planJson([], { prior_state: state }), planJson([quiet])]) {
+      const again = parseTerraformPlan(json);
+      expect(again.ok ? 'read' : again.problem).toMatch(/nested too deeply/);
+    }
   });
 });
 

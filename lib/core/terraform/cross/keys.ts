@@ -1,8 +1,9 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import { textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
+import { keyTest } from '../shapes.ts';
 import { identitiesOf, type Resident, type World } from '../world.ts';
-import { keyTest, namesIn, risk } from './links.ts';
+import { namesIn, risk } from './links.ts';
 
 const KEY_TYPE =
   /(kms_(external_|replica_)?(external_)?key|kms_crypto_key(_version)?|key_vault(_key)?|managed_hardware_security_module|cloudhsm_v2_cluster|signing_key|encryption_key|master_key|_key)$/;

@@ -62,16 +62,6 @@ export function byIdentity(judgements: readonly Judgement[]): ReadonlyMap<string
   return index;
 }
 
-/** A test of attribute names that remembers its verdicts: there are few names and many attributes. */
-export function keyTest(test: NameTest): NameTest {
-  const known = new Map<string, boolean>();
-  return (key) => {
-    const verdict = known.get(key) ?? test(key);
-    if (known.size < 10_000) known.set(key, verdict);
-    return verdict;
-  };
-}
-
 /** What the attributes of an object that name other objects say, whole, in lower case. */
 export function namesIn(type: string, fields: Fields, isReference: NameTest): readonly string[] {
   const found: string[] = [];

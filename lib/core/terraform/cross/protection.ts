@@ -1,7 +1,8 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import type { AppliedHistory } from '../consequences.ts';
 import type { Judgement } from '../judgement.ts';
-import { DATA_CLASSES, keyTest, MACHINE, namesIn, risk } from './links.ts';
+import { keyTest } from '../shapes.ts';
+import { DATA_CLASSES, MACHINE, namesIn, risk } from './links.ts';
 
 const GUARD_ATTRIBUTE =
   /(deletion_?protection|delete_protection|termination|api_stop|skip_final|force_destroy|force_delete|delete_automated|delete_contents|final_snapshot|final_backup|deletion_policy|prevent|drop_protection|retain_backups|purge_protection|create_snapshot_before|archive_on_destroy|when_deleted|reclaim_policy|close_on_deletion|delete_data_disks|delete_on_termination)/i;

@@ -1,7 +1,9 @@
 import type { CrossActionRisk } from '../../finding.ts';
 import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
+import { namesPrimary } from '../primary-names.ts';
 import type { ReferenceGraph } from '../references.ts';
+import { keyTest } from '../shapes.ts';
 import type { World } from '../world.ts';
 import {
   byIdentity,
@@ -9,7 +11,6 @@ import {
   has,
   isDelete,
   isDestroyedData,
-  keyTest,
   MACHINE,
   named,
   namesIn,
@@ -117,16 +118,14 @@ function pairServers(stores: readonly Judgement[], pair: Pair): void {
   }
 }
 
-const REPLICA_OF =
-  /^(replicate_source_db|replication_source_identifier|master_instance_name|source_server_id|creation_source_(server|database)_id|create_source_id|primary_key_arn|primary_cluster_(id|name)|primary_db_\w+|source_db_\w*identifier|replica_of|primary_instance\w*|source_database_id|primary_server_id)$/;
-
-const namesPrimary = keyTest((key) => REPLICA_OF.test(key));
-
 /** A replica goes together with what it replicates. */
 export function replicaAndPrimaryDeleted(judgements: readonly Judgement[]): readonly CrossActionRisk[] {
   const gone = judgements.filter((judged) => judged.destroys);
   const replicas = gone.flatMap((replica) => {
-    const sources = namesIn(replica.change.type, replica.view.before, namesPrimary).concat(
+    const named = replica.change.namesPrimary
+      ? namesIn(replica.change.type, replica.view.before, namesPrimary)
+      : [];
+    const sources = named.concat(
       textsAt(replica.view.before, 'rule.destination.bucket').map((name) => name.toLowerCase()),
     );
     return sources.length === 0 ? [] : [{ replica, sources }];
