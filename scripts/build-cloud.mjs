@@ -1,8 +1,9 @@
 /**
  * Bundles what the cloud runs into dist/cloud/NAME: one `index.mjs` for each function, `lane/lane.mjs` for builds.
- * What cannot be bundled (the HCL parser's WASM) lies beside it in node_modules.
+ * What cannot be bundled (the HCL parser's WASM) lies beside it in node_modules. What each was made of is listed in
+ * dist/cloud-inputs/NAME.json, which is not deployed.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { leaveOut } from './leave-out.mjs';
@@ -22,10 +23,11 @@ async function bundle(name) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const lane = name === 'lane';
-  await build({
+  const { metafile } = await build({
     entryPoints: [`lambdas/${name}.ts`],
     outfile: path.join(folder, lane ? 'lane.mjs' : 'index.mjs'),
     bundle: true,
+    metafile: true,
     platform: 'node',
     format: 'esm',
     // Builds of lanes run on the Node.js of CodeBuild's image.
@@ -42,6 +44,9 @@ async function bundle(name) {
       js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
     },
   });
+  mkdirSync('dist/cloud-inputs', { recursive: true });
+  const inputs = Object.values(metafile.outputs).flatMap((each) => Object.keys(each.inputs));
+  writeFileSync(`dist/cloud-inputs/${name}.json`, JSON.stringify(inputs));
   if (READS_HCL.includes(name)) for (const each of HCL) copyPackage(each, folder);
 }
 
