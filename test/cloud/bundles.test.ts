@@ -8,7 +8,8 @@ const DIST = path.resolve(import.meta.dirname, '../../dist');
 
 const LARGEST_MCP = 600 * 1024;
 /** Of the other machine, of the command line, and of the machine that deploys. */
-const NOWHERE = /^(lib\/local|bin|infra|test)\/|node_modules\/(libsql|@libsql|commander|aws-cdk-lib|constructs)\//;
+const NOWHERE =
+  /^(lib\/local|bin|infra|test)\/|node_modules\/(libsql|@libsql|commander|aws-cdk-lib|constructs)\//;
 /** Who cannot load what decides cannot decide: also not by a mistake of ours. */
 const NOT_FOR_AGENTS = /^lib\/(control|executor|lanes|notices)\//;
 

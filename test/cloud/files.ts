@@ -8,6 +8,14 @@ export const VARIABLES = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:n
 /** What the source's variables are; terraform is not told that they are sensitive. */
 export const SECRETS = [{ arn: VARIABLES, value: '{"pin":"swordfish-4711","sizes":[1,2]}' }];
 
+/** More of the configuration, for a box that is told where its cluster really listens. */
+export const CLUSTER = `clusters:
+  - name: main
+    eks: { cluster: main, endpoint: 'https://kubernetes.example', ca: bm9uZQ==, region: eu-west-1 }
+    read_role: arn:aws:iam::111122223333:role/cluster-read
+    write_role: arn:aws:iam::111122223333:role/cluster-write
+`;
+
 export interface BoxSettings {
   /** More of the policy, and of the environment. */
   readonly policy?: string;

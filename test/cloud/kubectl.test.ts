@@ -6,7 +6,7 @@ import { type KubeApi, startKubeApi } from '../support/kube-api/server.ts';
 import { describeWith } from '../support/tools.ts';
 import { callTool, settle } from './agent.ts';
 import { decide, mailTo } from './approver.ts';
-import { AGENT, boxFiles, SECRETS } from './files.ts';
+import { AGENT, boxFiles, CLUSTER, SECRETS } from './files.ts';
 import { ask, furnish } from './scene.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -26,12 +26,7 @@ describeWith('kubectl', 'kubectl in the cloud', () => {
   beforeAll(async () => {
     api = await startKubeApi([{ ...CONFIG, data: { colour: 'blue' } }, SECRET]);
     tls = await overTls(api.url);
-    const cluster = `{ cluster: main, endpoint: 'https://kubernetes.example', ca: bm9uZQ==, region: eu-west-1 }`;
-    const roles = ['read', 'write'].map(
-      (each) => `${each}_role: 'arn:aws:iam::111122223333:role/cluster-${each}'`,
-    );
-    const config = `clusters:\n  - { name: main, eks: ${cluster}, ${roles.join(', ')} }\n`;
-    box = await openBox('prod', boxFiles('prod', { config }), {
+    box = await openBox('prod', boxFiles('prod', { config: CLUSTER }), {
       secrets: SECRETS,
       cluster: { endpoint: tls.url, ca: tls.ca },
     });

@@ -41,6 +41,8 @@ export interface Call {
   readonly service: string;
   readonly action: string;
   readonly resource: string;
+  /** The partition key of a DynamoDB item, where one is named. */
+  readonly key: string | null;
   /** The role's name; `owner` for whoever sets the test up. */
   readonly role: string;
   readonly allowed: boolean;
@@ -132,7 +134,9 @@ export async function startFakeAws(
         return service.error(400, 'UnknownOperationException', request.headers.get('x-amz-target') ?? '');
       for (const need of needs) {
         const allowed = may(need);
-        calls.push({ service: service.name, action: need.action, resource: need.resource, role, allowed });
+        const { action, resource, context } = need;
+        const key = context?.['dynamodb:LeadingKeys']?.[0] ?? null;
+        calls.push({ service: service.name, action, resource, key, role, allowed });
         if (!allowed) {
           const why = `User: ${arn} is not authorized to perform: ${need.action} on resource: ${need.resource}`;
           return service.error(403, service.accessDenied, why);

@@ -9,6 +9,8 @@ export interface FunctionProcess {
   rest(): void;
   /** Nothing is started after this. */
   stop(): void;
+  /** Events so far, and those that are not answered yet. */
+  counts(): { readonly invoked: number; readonly pending: number };
   /** All that instances printed: logs, and metrics as lines of them. */
   readonly printed: string[];
 }
@@ -28,6 +30,7 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
   let standing: Promise<Instance> | null = null;
   let stopped = false;
   let count = 0;
+  let pending = 0;
 
   async function start(): Promise<Instance> {
     if (stopped) throw new Error(`${bundle} was stopped`);
@@ -72,14 +75,21 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
     printed,
     rest,
     invoke: async (event) => {
-      standing ??= start();
-      const { child, waiting } = await standing;
-      return new Promise((resolve, reject) => {
-        count += 1;
-        waiting.set(count, { resolve, reject });
-        child.send({ id: count, event });
-      });
+      count += 1;
+      pending += 1;
+      const id = count;
+      try {
+        standing ??= start();
+        const { child, waiting } = await standing;
+        return await new Promise((resolve, reject) => {
+          waiting.set(id, { resolve, reject });
+          child.send({ id, event });
+        });
+      } finally {
+        pending -= 1;
+      }
     },
+    counts: () => ({ invoked: count, pending }),
     stop: () => {
       stopped = true;
       rest();

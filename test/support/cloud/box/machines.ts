@@ -42,6 +42,8 @@ export interface Called {
 
 export interface Machines extends StatesBackend {
   readonly executions: Execution[];
+  /** States that were entered or tried again since the beginning: what Step Functions counts. */
+  readonly transitions: () => number;
   /** Ends the wait of a task as its time-out would. */
   timeOut(approvalId: string): void;
   /** Resolves when nothing runs but what waits for humans. */
@@ -106,6 +108,7 @@ export function openMachines(
         context: { Execution: { Name: name, Id: executionArn }, Task: { Token: token } } as never,
       },
     );
+    count(run.eventLogs);
     aborts.set(executionArn, () => run.abort());
     const execution: Execution = {
       arn: executionArn,
@@ -128,9 +131,16 @@ export function openMachines(
     executions.push(execution);
   }
   const failures: string[] = [];
+  let transitions = 0;
+  async function count(events: AsyncIterable<{ readonly type: string }>): Promise<void> {
+    for await (const { type } of events) {
+      if (type === 'StateEntered' || type === 'StateRetried') transitions += 1;
+    }
+  }
 
   return {
     executions,
+    transitions: () => transitions,
     start,
     stop: (executionArn) => {
       const execution = executions.find(({ arn }) => arn === executionArn);
