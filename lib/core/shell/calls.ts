@@ -1,7 +1,7 @@
 import { ruleFor } from './commands/index.ts';
 import { PRINTING } from './commands/rule.ts';
 import type { Complaints } from './complaints.ts';
-import { type Field, resolve, type Scope } from './fields.ts';
+import { type Field, resolve } from './fields.ts';
 import { formOf } from './forms.ts';
 import { guarded, wordOf } from './judged-words.ts';
 import { parseShell } from './parse.ts';
@@ -9,6 +9,7 @@ import { equalsPattern, type ShellPattern } from './pattern.ts';
 import type { Place } from './place.ts';
 import { secretProblem } from './reach.ts';
 import type { RedirectOutcome } from './redirects.ts';
+import { Scope } from './scope.ts';
 import type { JudgedPart, JudgedScript, JudgedWord } from './script.ts';
 import type { Node } from './tree.ts';
 
@@ -158,7 +159,7 @@ export class Calls {
             call.source,
             parsed.instead,
           );
-        const body = this.nested(() => this.inner(parsed.tree, new Map()), call.source);
+        const body = this.nested(() => this.inner(parsed.tree, new Scope()), call.source);
         return { kind: 'subshell', body, redirects: call.redirects.list };
       }
     }
@@ -197,7 +198,7 @@ export class Calls {
       else if (piece.k === 'command') {
         parts.push({
           kind: 'output',
-          script: this.nested(() => this.inner(piece.body, new Map(scope)), source),
+          script: this.nested(() => this.inner(piece.body, new Scope(scope)), source),
           split: !piece.quoted,
         });
       } else if (piece.k === 'var' && piece.name === '?' && piece.use.k === 'value')

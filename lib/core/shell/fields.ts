@@ -1,5 +1,6 @@
 import { fetches } from './fetches.ts';
 import { escapeGlob } from './glob-text.ts';
+import type { Scope } from './scope.ts';
 import type { Node, Piece, Word } from './tree.ts';
 
 /** Stands for the unknown home directory inside `Field.text`. The parser refuses private-use characters. */
@@ -27,15 +28,6 @@ export interface Field {
   readonly expanded: boolean;
 }
 
-export interface Value {
-  readonly text: string;
-  readonly certain: boolean;
-  readonly fetched: boolean;
-}
-
-/** Variables set by the command text itself; what the environment holds is never known. */
-export type Scope = Map<string, Value>;
-
 /** A field for text that a rule derived itself, such as an operand of a here-document. */
 export function literalField(text: string): Field {
   return {
@@ -52,10 +44,24 @@ export function literalField(text: string): Field {
 }
 
 const NONE: readonly Node[] = [];
+/** Of one word; as long as a command may be. */
+const MAX_TEXT = 8 * 1024;
+/** Of one command; more than its text can hold, unless variables are multiplied. */
+const MAX_FIELDS = 4 * 1024;
+const TOO_MANY = 'more words than are followed';
 
 export function resolveAll(words: readonly Word[], scope: Scope): Field[] {
   const fields: Field[] = [];
-  for (const word of words) for (const field of resolve(word, scope)) fields.push(field);
+  for (const word of words) {
+    for (const field of resolve(word, scope)) fields.push(field);
+    if (fields.length > MAX_FIELDS) {
+      const { source } = word;
+      return [
+        ...fields.slice(0, MAX_FIELDS),
+        { ...literalField(UNKNOWN), kind: 'dynamic', why: TOO_MANY, source },
+      ];
+    }
+  }
   return fields;
 }
 
@@ -82,8 +88,7 @@ export function resolve(word: Word, scope: Scope): Field[] {
   for (const piece of word.pieces) {
     const draft = parts[parts.length - 1] ?? new Draft();
     const [first = '', ...rest] = draft.add(piece, scope);
-    draft.text += first;
-    draft.pattern += piece.k === 'glob' ? first : escapeGlob(first);
+    draft.append(first, piece.k === 'glob');
     for (const text of rest) {
       const next = new Draft();
       next.text = text;
@@ -102,7 +107,10 @@ export function resolveJoined(word: Word, scope: Scope): Field {
   const [only] = fields;
   if (fields.length === 1 && only !== undefined) return only;
   return {
-    text: fields.map((field) => field.text).join(' '),
+    text: fields
+      .map((field) => field.text)
+      .join(' ')
+      .slice(0, MAX_TEXT),
     pattern: '',
     kind: fields.some((field) => field.kind === 'dynamic') ? 'dynamic' : 'literal',
     why: fields.find((field) => field.why !== '')?.why ?? '',
@@ -123,6 +131,16 @@ class Draft {
   fetched = false;
   expanded = false;
   nested: Node[] = [];
+
+  /** A variable that holds itself many times over would grow without end. */
+  append(text: string, isPattern: boolean): void {
+    if (this.text.length + text.length > MAX_TEXT) {
+      this.doubt('a value that grows too long');
+      return;
+    }
+    this.text += text;
+    this.pattern += isPattern ? text : escapeGlob(text);
+  }
 
   doubt(why: string): void {
     if (this.why === '') this.why = why;

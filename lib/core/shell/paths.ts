@@ -30,27 +30,6 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** One path component of a glob as a test. Brackets count as any character: too wide is safe here. */
-export function globTest(component: string): (name: string) => boolean {
-  let pattern = '';
-  for (let i = 0; i < component.length; i += 1) {
-    const c = component[i] ?? '';
-    if (c === '*') pattern += '.*';
-    else if (c === '?') pattern += '.';
-    else if (c === '[') {
-      const end = component.indexOf(
-        ']',
-        i + (component[i + 1] === ']' || /[!^]\]/.test(component.slice(i + 1, i + 3)) ? 3 : 2),
-      );
-      pattern += '.';
-      i = end < 0 ? component.length : end;
-    } else pattern += c.replace(/[\\^$.|+(){}\]]/g, '\\$&');
-  }
-  const regex = new RegExp(`^${pattern.replace(/(?:\.\*)+/g, '.*')}$`, 'i');
-  const dotted = component.startsWith('.') || component.startsWith('[');
-  return (name) => (dotted || !name.startsWith('.')) && regex.test(name);
-}
-
 export function hasGlob(text: string): boolean {
   return /[*?[]/.test(text);
 }

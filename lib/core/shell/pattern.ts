@@ -3,6 +3,7 @@ import { type Field, resolveAll } from './fields.ts';
 import { type Invocation, looseOptions } from './invocation.ts';
 import { parseShell } from './parse.ts';
 import { baseName, normalPath } from './paths.ts';
+import { Scope } from './scope.ts';
 import type { Node, Simple } from './tree.ts';
 
 /** A policy's command pattern: one call, or calls that feed each other. */
@@ -82,7 +83,7 @@ function stageOf(node: Simple): PatternStage[] | string {
       before.push(...inner);
       continue;
     }
-    const fields = resolveAll([word], new Map());
+    const fields = resolveAll([word], new Scope());
     const [field] = fields;
     const home = field?.why.startsWith('a home') || field?.why.startsWith('the home');
     if (field === undefined || fields.length !== 1 || (field.kind === 'dynamic' && !home)) {

@@ -1,11 +1,12 @@
 import { type Call, Calls } from './calls.ts';
 import { type Complaint, Complaints, NOTHING } from './complaints.ts';
-import { resolveAll, resolveJoined, type Scope } from './fields.ts';
+import { resolveAll, resolveJoined } from './fields.ts';
 import { HARMLESS_ENV } from './forms.ts';
 import { optionAsText } from './judged-words.ts';
 import type { ShellPattern } from './pattern.ts';
 import { Place } from './place.ts';
 import { type RedirectOutcome, redirectsOf } from './redirects.ts';
+import { Scope } from './scope.ts';
 import type { JudgedScript } from './script.ts';
 import type { Node, Simple } from './tree.ts';
 
@@ -19,7 +20,7 @@ export interface ReadOnlyVerdict {
 /** Whether every part of a tree is known to only read, and the script to run if so. `allow`: the operator's own patterns. */
 export function judgeReadOnly(tree: Node, allow: readonly ShellPattern[]): ReadOnlyVerdict {
   const judge = new Judge(allow);
-  const script = judge.node(tree, new Map());
+  const script = judge.node(tree, new Scope());
   const complaints = judge.complaints.list;
   const { needsSandbox } = judge.calls;
   return { script: complaints.length === 0 ? script : null, complaints, needsSandbox };
@@ -27,6 +28,8 @@ export function judgeReadOnly(tree: Node, allow: readonly ShellPattern[]): ReadO
 
 const PLAIN_VARIABLE = /^[a-z][a-z0-9_]*$/;
 const MAX_RUNS = 200;
+/** Loops in loops multiply, also where they run nothing. */
+const MAX_STEPS = 6_000;
 
 /** Follows the structure of a tree: lists, pipes, branches, loops and what is assigned on the way. */
 class Judge {
@@ -34,12 +37,22 @@ class Judge {
   readonly calls: Calls;
   private readonly place = new Place();
   private runs = 0;
+  private steps = 0;
 
   constructor(allow: readonly ShellPattern[]) {
     this.calls = new Calls(this.complaints, this.place, allow, (node, scope) => this.node(node, scope));
   }
 
   node(node: Node, scope: Scope): JudgedScript {
+    this.steps += 1;
+    if (this.steps > MAX_STEPS) return NOTHING;
+    if (this.steps === MAX_STEPS)
+      return this.complaints.add(
+        'size',
+        'the command holds too many steps to follow',
+        'the whole command',
+        'Split it into several calls.',
+      );
     switch (node.k) {
       case 'simple':
         return this.simple(node, scope);
@@ -56,12 +69,12 @@ class Judge {
           const body = only === undefined ? NOTHING : this.node(only, scope);
           return node.negated ? { kind: 'not', body } : body;
         }
-        const stages = node.stages.map((stage) => this.node(stage, new Map(scope)));
+        const stages = node.stages.map((stage) => this.node(stage, new Scope(scope)));
         const pipe: JudgedScript = { kind: 'pipe', stages, withStderr: node.withStderr };
         return node.negated ? { kind: 'not', body: pipe } : pipe;
       }
       case 'group': {
-        const body = this.node(node.body, node.subshell ? new Map(scope) : scope);
+        const body = this.node(node.body, node.subshell ? new Scope(scope) : scope);
         return node.subshell ? { kind: 'subshell', body, redirects: [] } : body;
       }
       case 'redirected': {
@@ -75,7 +88,7 @@ class Judge {
         const redirects = this.redirects(node.redirects, scope, node.source);
         return {
           kind: 'subshell',
-          body: this.node(node.body.body, new Map(scope)),
+          body: this.node(node.body.body, new Scope(scope)),
           redirects: redirects.list,
         };
       }
@@ -106,9 +119,9 @@ class Judge {
 
   /** A part that may not run: what it assigns is no longer certain afterwards. */
   private branch(node: Node, scope: Scope): JudgedScript {
-    const inner: Scope = new Map(scope);
+    const inner = new Scope(scope);
     const script = this.node(node, inner);
-    for (const [name, value] of inner) {
+    for (const [name, value] of inner.changes()) {
       if (scope.get(name) !== value) scope.set(name, { ...value, certain: false });
     }
     return script;
@@ -133,7 +146,8 @@ class Judge {
       );
     const nodes = values.slice(0, MAX_RUNS).map((value) => {
       scope.set(node.name, { text: value.text, certain: true, fetched: false });
-      return this.complaints.list.length > 20 ? NOTHING : this.node(node.body, scope);
+      const enough = this.complaints.list.length > 20 || this.steps > MAX_STEPS;
+      return enough ? NOTHING : this.node(node.body, scope);
     });
     return { kind: 'sequence', nodes };
   }

@@ -1,5 +1,6 @@
 import type { CallContext, Problem } from './commands/rule.ts';
-import { resolve, resolveJoined, type Scope } from './fields.ts';
+import { resolve, resolveJoined } from './fields.ts';
+import type { Scope } from './scope.ts';
 import type { JudgedRedirect } from './script.ts';
 import type { Redirection } from './tree.ts';
 

@@ -1,4 +1,5 @@
-import { globTest, hasGlob, normalPath } from './paths.ts';
+import { globTest } from './glob-text.ts';
+import { hasGlob, normalPath } from './paths.ts';
 
 /** Folders whose content is secret, wherever they lie. Compared in lower case. */
 const SECRET_FOLDERS = new Set(
@@ -99,6 +100,8 @@ export function isSecretName(path: string): boolean {
     .filter((part) => part !== '');
   const name = parts[parts.length - 1] ?? '';
   if (name === '') return false;
+  // No file has such a name.
+  if (name.length > 255) return true;
   if (parts.some((part, i) => SECRET_FOLDERS.has(part) || (i > 0 && PAIRS.has(`${parts[i - 1]}/${part}`))))
     return true;
   if (parts.length > 1 && SECRET_PLACE.test(parts.join('/'))) return true;

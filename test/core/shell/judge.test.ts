@@ -116,6 +116,28 @@ describe('limits', () => {
   );
 });
 
+describe('what multiplies', () => {
+  const loops = (depth: number, body: string): string =>
+    `${Array.from({ length: depth }, (_, i) => `for v${i} in {1..40}; do `).join('')}${body}${'; done'.repeat(depth)}`;
+  it.each([
+    { what: 'a variable that doubles', text: `a=aa; ${'a=$a$a; '.repeat(200)}echo $a` },
+    { what: 'quoted', text: `a=aa; ${'a="$a$a"; '.repeat(200)}ls "$a"` },
+    { what: 'into words', text: `a="b b b b"; ${'a="$a $a"; '.repeat(40)}ls ${'$a '.repeat(500)}` },
+    { what: 'on the way to a shell', text: `a=echo; ${'a="$a $a"; '.repeat(100)}sh -c "$a"` },
+    { what: 'loops in loops', text: loops(8, 'ls') },
+    { what: 'loops in loops that run nothing', text: loops(8, 'x=1') },
+    { what: 'braces', text: `ls ${'{a,b}'.repeat(60)}` },
+    { what: 'patterns of stars', text: `cat ${'*?'.repeat(2000)}x` },
+    { what: 'long names', text: `cat ${'token-'.repeat(1300)}` },
+    { what: 'pipes', text: `${'ls|'.repeat(2600)}ls` },
+    { what: 'functions of awk', text: `awk '/${'[a]'.repeat(2000)}' f` },
+  ])('$what: no crash, no stall, no allowance', ({ text }) => {
+    const start = performance.now();
+    expect(judgeShell(text).decision).not.toBe('allow');
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
 describe('isSecretPath', () => {
   it.each(
     '.env a/.env .env.prod prod.env /etc/shadow //etc/./shadow ../../etc/passwd id_rsa k/id_ed25519 x.pem terraform.tfstate x.tfstate.backup a.tfvars .aws/credentials .kube/config .git/config .recourse/x.db /proc/1/environ /proc/self/root/etc/hosts /run/secrets/x secrets.yaml db-credentials.json .npmrc * .env~ #.env# .npmrc.bak server.key.old .server.key.swp tfplan prod.tfplan tfplan.json plan.out kube/config /etc/apt/auth.conf .e* *.key a/*/.env [.]env .en? ~ /root/x /home/u/.ssh/id_rsa x/../.env'.split(

@@ -1,16 +1,9 @@
 import { FETCHERS, fetches } from '../fetches.ts';
-import {
-  type Field,
-  literalField,
-  printedText,
-  resolveAll,
-  resolveJoined,
-  type Scope,
-  UNKNOWN,
-} from '../fields.ts';
+import { type Field, literalField, printedText, resolveAll, resolveJoined, UNKNOWN } from '../fields.ts';
 import { type Invocation, invocation, looseOptions } from '../invocation.ts';
 import { parseShell } from '../parse.ts';
 import { joinPath } from '../paths.ts';
+import { Scope } from '../scope.ts';
 import type { Node, Redirection, Simple } from '../tree.ts';
 import { inners, SHELLS, shellInput } from '../wrappers.ts';
 
@@ -44,6 +37,8 @@ const XARGS_VALUED: ReadonlySet<string> = new Set(
   'I L n P s d a E replace max-args delimiter arg-file'.split(' '),
 );
 const MAX_CALLS = 600;
+/** Loops in loops multiply, also where they call nothing. */
+const MAX_STEPS = 6_000;
 const MAX_LOOP = 24;
 const MAX_DEPTH = 32;
 
@@ -54,7 +49,7 @@ const MAX_DEPTH = 32;
 export function scan(tree: Node): ScanResult {
   const scanner = new Scanner();
   scanner.visit(tree, {
-    scope: new Map(),
+    scope: new Scope(),
     cwd: null,
     fed: false,
     upstream: [],
@@ -69,10 +64,12 @@ class Scanner {
   readonly calls: Sight[] = [];
   complete = true;
   private depth = 0;
+  private steps = 0;
   private cwd: string | null = null;
 
   visit(node: Node, at: Surroundings): void {
-    if (this.calls.length > MAX_CALLS) {
+    this.steps += 1;
+    if (this.calls.length > MAX_CALLS || this.steps > MAX_STEPS) {
       this.complete = false;
       return;
     }
@@ -112,6 +109,7 @@ class Scanner {
         for (const value of values) this.nested(value.nested, at);
         for (const value of values.length === 0 ? [literalField('')] : values.slice(0, MAX_LOOP)) {
           const certain = value.kind === 'literal';
+          if (!this.complete) return;
           at.scope.set(node.name, { text: value.text, certain, fetched: value.fetched });
           this.visit(node.body, at);
         }
@@ -127,6 +125,7 @@ class Scanner {
     let fed = at.fed;
     const lastDrain = node.stages.findLastIndex(sendsOut);
     for (const [i, stage] of node.stages.entries()) {
+      if (!this.complete) return;
       const drained = at.drained || i < lastDrain;
       const upstream = i === 0 ? at.upstream : [...at.upstream, ...node.stages.slice(0, i)];
       const before = this.calls.length;
@@ -174,7 +173,7 @@ class Scanner {
     for (const assign of node.assigns) {
       this.nested(assign.nested, at);
       if (assign.value === null) {
-        at.scope.delete(assign.name);
+        at.scope.forget(assign.name);
         continue;
       }
       const field = resolveJoined(assign.value, at.scope);
@@ -260,7 +259,7 @@ class Scanner {
 /** The same surroundings, with a scope of their own: what is assigned inside does not last. */
 function within(at: Surroundings, fed: boolean): Surroundings {
   const { scope, cwd, upstream, drained, elevated, redirects } = at;
-  return { scope: new Map(scope), cwd, fed, upstream, drained, elevated, redirects };
+  return { scope: new Scope(scope), cwd, fed, upstream, drained, elevated, redirects };
 }
 
 /** The words that `xargs` runs when its input came from the network: some of them are that input. */
@@ -291,6 +290,6 @@ function feeds(redirect: Redirection): boolean {
 /** A stage that carries bytes to another machine. */
 function sendsOut(node: Node): boolean {
   if (node.k !== 'simple') return false;
-  const call = invocation(resolveAll(node.words, new Map()));
+  const call = invocation(resolveAll(node.words, new Scope()));
   return call !== null && /^(?:nc|ncat|netcat|nc\.\w+|socat|telnet)$/.test(call.name);
 }

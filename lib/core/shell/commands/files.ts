@@ -130,6 +130,8 @@ export const files: CommandFamily = {
       // Two folders are compared file by file without any option.
       guards: () => DIFF_GUARDS,
       guarded: true,
+      // On its way through folders it follows links.
+      needsSandbox: ({ flags }) => flags.has('r') || flags.has('recursive'),
     }),
     md5sum: plain('md5sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha1sum: plain('sha1sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),

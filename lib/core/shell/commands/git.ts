@@ -138,6 +138,7 @@ const PATCH_TOO = [
   'binary',
   'inter-hunk-context',
   'remerge-diff',
+  'diff-merges',
 ];
 const NAMES_ONLY =
   's no-patch stat numstat shortstat dirstat summary name-only name-status raw quiet compact-summary check'.split(
