@@ -34,9 +34,12 @@ function textOf(file: string, bytes: Buffer): string {
   }
   if (first === 0x50 && second === 0x4b) throw new Stop(`${file} is a saved plan, not its JSON. ${MAKE_IT}`);
   try {
-    return isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return isAscii(bytes)
+      ? bytes.toString('latin1')
+      : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (codeOf(error) === 'ERR_STRING_TOO_LONG') throw new Stop(`${file} is too large to be read as one text`);
+    if (codeOf(error) === 'ERR_STRING_TOO_LONG')
+      throw new Stop(`${file} is too large to be read as one text`);
     throw new Stop(`${file} is not UTF-8 text. ${MAKE_IT}`);
   }
 }

@@ -186,8 +186,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     what: "a plan's expiry is ignored",
     file: 'lib/core/usable-plan.ts',
-    code: 'if (isExpired(plan, now)) {',
-    instead: 'if (false) {',
+    code: 'if (isExpired(plan, now)) return planExpired(plan);',
+    instead: '',
     seenBy: 'expiry-is-checked-on-every-read',
   },
   {
