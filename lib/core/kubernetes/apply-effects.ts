@@ -1,7 +1,9 @@
 /** What applying an object does, by its kind. Source of the tiers: the labels of the terraform plans. */
+import { customApply } from './custom-effects.ts';
 import { type Effect, effect } from './effect.ts';
 import type { KnownKind } from './kinds.ts';
 import type { LiveObject } from './live.ts';
+import { metadataEffects } from './metadata-effects.ts';
 import { at, isTrueAt, type KubeObject, listAt, numberAt, textAt } from './object.ts';
 import { podAccess } from './pod-access.ts';
 import { bindingEffects, roleEffects, serviceAccountEffects } from './rights.ts';
@@ -14,6 +16,8 @@ export function applyEffects(object: KubeObject, known: KnownKind | null, live: 
     ...podAccess(object.fields),
     ...replicaEffects(object, live),
     ...kindEffects(object, known?.kind ?? '', live),
+    ...metadataEffects(object),
+    ...(known === null ? customApply(object) : []),
   ];
 }
 
@@ -27,7 +31,7 @@ function replicaEffects(object: KubeObject, live: Before): Effect[] {
   const most = numberAt(object.fields, 'spec.maxReplicas');
   const found: Effect[] = [];
   if (wanted !== null) found.push(...cutEffects(wanted, live, 'spec.replicas'));
-  if (most !== null && live?.maxReplicas != null && most < live.maxReplicas) {
+  if (most !== null && live?.maxReplicas != null && most * 2 < live.maxReplicas) {
     const why = `at most ${most} copies run instead of ${live.maxReplicas}`;
     found.push(effect(1, 'production_scale_down', why, [{ path: 'spec.maxReplicas', value: most }]));
   }
@@ -52,7 +56,7 @@ export function cutEffects(wanted: number, live: Before, path: string): Effect[]
   const found: Effect[] = [];
   if (wanted === 0 && running !== 0) {
     found.push(effect(1, 'production_scale_down', 'nothing of it runs any more', evidence));
-  } else if (cut) {
+  } else if (cut && wanted * 2 < running) {
     found.push(effect(1, 'production_scale_down', `${wanted} copies run instead of ${running}`, evidence));
   }
   if ((cut || (wanted === 0 && running === null)) && live?.whenScaled === 'Delete') {
@@ -75,6 +79,8 @@ function kindEffects(object: KubeObject, kind: string, live: Before): Effect[] {
       return bindingEffects(fields);
     case 'ServiceAccount':
       return serviceAccountEffects(fields);
+    case 'ConfigMap':
+      return settingsEffects(object);
     case 'CertificateSigningRequest':
       return [effect(5, 'credential_exposure', 'a certificate for the cluster is asked for')];
     case 'ValidatingWebhookConfiguration':
@@ -143,6 +149,20 @@ function secretEffects({ fields }: KubeObject, live: Before): Effect[] {
     ),
     ...token,
   ];
+}
+
+/** Settings of the cluster itself that stand in maps: who of the cloud may enter, and what names mean. */
+function settingsEffects({ name, namespace }: KubeObject): Effect[] {
+  if (namespace !== 'kube-system') return [];
+  if (name === 'aws-auth' || name === 'extension-apiserver-authentication') {
+    return [
+      effect(5, 'iam_policy_change', 'who may enter the cluster, and as what, changes', [
+        { path: 'metadata.name', value: name },
+      ]),
+    ];
+  }
+  if (!/^(?:coredns|kube-dns|node-local-dns)/.test(name)) return [];
+  return [effect(1, 'dns_change', 'what names mean in the cluster changes')];
 }
 
 function namespaceEffects({ fields }: KubeObject): Effect[] {

@@ -1,11 +1,12 @@
 /** What deleting an object does, by its kind. kubectl keeps no state: what is gone is gone. */
 import type { Before } from './apply-effects.ts';
+import { customDelete } from './custom-effects.ts';
 import { type Effect, effect } from './effect.ts';
 import type { ResourceType } from './kinds.ts';
 
 /** Never empty; worst first is not promised. */
 export function deleteEffects(type: ResourceType, live: Before): Effect[] {
-  if (type.known === null) return [unknownKind(type.text)];
+  if (type.known === null) return [customDelete(type.text)];
   const again = live?.controller ?? null;
   if (again !== null && REMADE.has(type.known.kind)) {
     return [
@@ -94,6 +95,11 @@ function byKind(kind: string, live: Before): Effect[] {
           [],
           'make sure that the value can be had from where it came',
         ),
+        effect(
+          4,
+          'kubernetes_secret_change',
+          'the value is kept nowhere else by the cluster; pods that use it break',
+        ),
       ];
     case 'VolumeSnapshot':
     case 'VolumeSnapshotContent':
@@ -125,6 +131,10 @@ function byKind(kind: string, live: Before): Effect[] {
     case 'NetworkPolicy':
       return [effect(1, 'network_isolation_loss', 'what it denied is open from now on')];
     case 'PodDisruptionBudget':
+      return [
+        effect(1, 'protection_disabled', 'all pods may be taken down at once'),
+        effect(1, 'production_scale_down', 'all pods may be taken down at once'),
+      ];
     case 'LimitRange':
     case 'ResourceQuota':
     case 'ValidatingWebhookConfiguration':
@@ -153,21 +163,4 @@ function byKind(kind: string, live: Before): Effect[] {
 
 function retained() {
   return [{ path: 'reclaimPolicy', value: 'Retain' }];
-}
-
-const DATA =
-  /sql|postgres|mongo|redis|kafka|cassandra|elastic|database|cluster|tenant|bucket|minio|rabbit|etcd|topic/;
-const BACKUP = /backup|snapshot|restore/;
-const VAULT = /secret|vault|key/;
-
-function unknownKind(text: string): Effect {
-  const name = text.split('.')[0] ?? text;
-  const of = BACKUP.test(name)
-    ? 'backup_delete'
-    : DATA.test(text)
-      ? 'database_delete'
-      : VAULT.test(name)
-        ? 'secret_delete'
-        : null;
-  return effect(5, of, `a custom resource (${name}): its operator decides what goes with it`);
 }

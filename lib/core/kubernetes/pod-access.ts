@@ -1,5 +1,6 @@
 /** What a pod may do to the machine it runs on, and to the rest of the cluster through it. */
 import type { Evidence } from '../finding.ts';
+import { isSecretName } from '../secret-names.ts';
 import { type Effect, effect } from './effect.ts';
 import { at, type Fields, isFields, isTrueAt, listAt, textAt, textsAt } from './object.ts';
 
@@ -24,6 +25,7 @@ const ESCAPES = new Set([
 export function podAccess(fields: Fields): Effect[] {
   return podSpecs(fields).flatMap(({ path, spec }) => [
     ...hostEffects(spec, path),
+    ...confinementEffects(spec, path),
     ...CONTAINERS.flatMap((list) =>
       listAt(spec, list).flatMap((container, index) =>
         containerEffects(container, `${path}.${list}[${index}]`),
@@ -82,12 +84,51 @@ const SHARED: Readonly<Record<string, string>> = {
   hostNetwork: 'network',
 };
 
+/** Filters that stand between a pod and the kernel, for the pod or for one of its containers. */
+function confinementEffects(spec: unknown, path: string): Effect[] {
+  const off = ['seccompProfile', 'appArmorProfile'].filter(
+    (key) => textAt(spec, `securityContext.${key}.type`) === 'Unconfined',
+  );
+  const found = off.map((key) =>
+    effect(1, 'protection_disabled', 'calls into the kernel are not filtered', [
+      { path: `${path}.securityContext.${key}.type`, value: 'Unconfined' },
+    ]),
+  );
+  if (isTrueAt(spec, 'securityContext.windowsOptions.hostProcess')) {
+    found.push(
+      effect(5, 'protection_disabled', 'a host process has its Windows node to itself', [
+        { path: `${path}.securityContext.windowsOptions.hostProcess`, value: true },
+      ]),
+    );
+  }
+  return found;
+}
+
+/** Values that stand in the object: whoever may read it reads them. `$(NAME)` points to another variable. */
+function secretsInClear(container: unknown, path: string): Effect[] {
+  const names = listAt(container, 'env').flatMap((variable) => {
+    const [name, value] = [textAt(variable, 'name'), textAt(variable, 'value')];
+    if (name === null || value === null || value.length < 6) return [];
+    return isSecretName(name) && !/^\$\(\w+\)$/.test(value) ? name : [];
+  });
+  if (names.length === 0) return [];
+  return [
+    effect(
+      1,
+      'credential_exposure',
+      'secrets stand in clear in the object',
+      [{ path: `${path}.env`, value: names }],
+      'put them into a Secret and refer to it with valueFrom.secretKeyRef',
+    ),
+  ];
+}
+
 function containerEffects(container: unknown, path: string): Effect[] {
   const security = at(container, 'securityContext');
   const added = textsAt(security, 'capabilities.add').filter((name) =>
     ESCAPES.has(name.toUpperCase().replace(/^CAP_/, '')),
   );
-  const found: Effect[] = [];
+  const found: Effect[] = [...confinementEffects(container, path), ...secretsInClear(container, path)];
   if (isTrueAt(security, 'privileged')) {
     found.push(
       effect(5, 'protection_disabled', 'a privileged container has its node to itself', [
