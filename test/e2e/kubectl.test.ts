@@ -216,7 +216,10 @@ describeWith('kubectl', 'kubectl through the gateway', () => {
     const call = { resource: 'secret', name: 'db' };
     const planned = await dev.call('gateway_kubectl_delete', call);
     expect(planned).toMatchObject({ decision: 'escalate', status: 'needs_approval' });
-    expect(planned.evaluation).toMatchObject({ worst_tier: 4, changes: [{ classes: ['secret_delete'] }] });
+    expect(planned.evaluation).toMatchObject({
+      worst_tier: 4,
+      changes: [{ classes: ['secret_delete', 'kubernetes_secret_change'] }],
+    });
     const asked = await prod.call('gateway_kubectl_delete', call);
     await approve(place, prod, asked.plan_id);
     const done = await prod.call('gateway_kubectl_delete', { ...call, plan_id: asked.plan_id });

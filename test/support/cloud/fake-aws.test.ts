@@ -93,8 +93,8 @@ it('records who asked for what, and whether it was allowed', async () => {
   const arn = `arn:aws:dynamodb:${region}:${account}:table`;
   const [service, action, role] = ['dynamodb', 'dynamodb:GetItem', `role-${roles}`];
   expect(fake.aws.calls).toEqual([
-    { service, action, role, resource: `${arn}/${tables.runs}`, allowed: true },
-    { service, action, role, resource: `${arn}/${tables.votes}`, allowed: false },
+    { service, action, role, resource: `${arn}/${tables.runs}`, key: 'run r', allowed: true },
+    { service, action, role, resource: `${arn}/${tables.votes}`, key: 'run r', allowed: false },
   ]);
 });
 
