@@ -57,10 +57,14 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   const name = leaf.names.at(-1) ?? '';
   const path = leaf.names.join('.');
   const hidden = leaf.after === UNKNOWN;
-  const wentOff = switchState(leaf.before) === true && (hidden || isNowOff(leaf.after));
+  // What makes a delete final is no guard: it is good that it goes off.
+  const wentOff =
+    switchState(leaf.before) === true && (hidden || isNowOff(leaf.after)) && !DESTRUCTION.test(name);
   const wentOn = switchState(leaf.before) !== true && switchState(leaf.after) === true;
   const [was, now] = [numberOf(leaf.before), numberOf(leaf.after)];
-  const fell = was !== null && was > 0 && (hidden || leaf.after === null || (now !== null && now < was));
+  // Less than nothing (-1) is how many services say "without end".
+  const fell =
+    was !== null && was > 0 && (hidden || leaf.after === null || (now !== null && now >= 0 && now < was));
   if (
     wentOff &&
     (PROTECTION.test(name) || (isSwitch(name) && leaf.names.some((step) => PROTECTION.test(step))))

@@ -48,7 +48,7 @@ export function turnedOn(
 interface LoweredOptions extends EffectOptions {
   /** Tier where the new value is 0 (or gone), if another. */
   readonly zeroTier?: Tier;
-  /** 0 and absent mean "for ever", so 0 → 30 is a cut and 30 → 0 is none. */
+  /** 0, -1 and absent mean "for ever", so 0 → 30 is a cut and 30 → 0 is none. */
   readonly zeroIsForever?: boolean;
   readonly zeroWhy?: string;
 }
@@ -107,7 +107,7 @@ export function added(
 /** Any change of value, unknown ones included. Creates count when `onCreate`. */
 export function changed(
   path: string,
-  kind: ConsequenceClass,
+  kind: ConsequenceClass | null,
   options: EffectOptions & { onCreate?: boolean } = {},
 ): Watch {
   const steps = path.split('.');
@@ -290,7 +290,7 @@ function isMeaningful(value: unknown): boolean {
 
 function rank(value: number | null, zeroIsForever: boolean): number | null {
   if (!zeroIsForever) return value;
-  return value === null || value === 0 ? Number.POSITIVE_INFINITY : value;
+  return value === null || value <= 0 ? Number.POSITIVE_INFINITY : value;
 }
 
 function isUnknownIn(marks: unknown, steps: readonly string[], depth: number): boolean {

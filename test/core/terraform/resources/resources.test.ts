@@ -7,6 +7,7 @@ import { AZURE_CASES } from './azure.cases.ts';
 import type { Case } from './cases.ts';
 import { GOOGLE_CASES } from './google.cases.ts';
 import { KUBERNETES_CASES } from './kubernetes.cases.ts';
+import { NEWER_CASES } from './newer.cases.ts';
 import { OTHER_CASES } from './other.cases.ts';
 
 const CASES: readonly Case[] = [
@@ -15,6 +16,7 @@ const CASES: readonly Case[] = [
   ...AZURE_CASES,
   ...KUBERNETES_CASES,
   ...OTHER_CASES,
+  ...NEWER_CASES,
 ];
 const ACTIONS: Readonly<Record<Case[1], readonly string[]>> = {
   create: ['create'],

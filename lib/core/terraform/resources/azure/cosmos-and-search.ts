@@ -72,6 +72,7 @@ export const AZURE_COSMOS_AND_SEARCH: RuleTable = {
       }),
       lowered('default_ttl', 'backup_retention_reduction', {
         tier: 4,
+        zeroIsForever: true,
         why: 'items past the time to live are deleted',
       }),
     ),

@@ -1,0 +1,265 @@
+import {
+  above,
+  alike,
+  always,
+  blocked,
+  changed,
+  is,
+  lowered,
+  on,
+  opensTo,
+  otherwise,
+  plain,
+  type RuleTable,
+  rule,
+  set,
+  turnedOff,
+  turnedOn,
+  when,
+} from '../vocabulary.ts';
+
+/** Databases and streams that providers reach into, wherever the servers run: nothing there undeletes. */
+export const OTHER_DATABASES: RuleTable = {
+  ...alike(
+    ['postgresql_database', 'mysql_database', 'mssql_database', 'influxdb-v2_bucket', 'neon_database'],
+    rule(
+      ['database_delete'],
+      [otherwise(4, 'the database is dropped; backups of the server are not in the plan')],
+    ),
+  ),
+  postgresql_schema: rule(
+    ['database_delete'],
+    [
+      when(on('drop_cascade'), 4, 'drop_cascade drops every table in it'),
+      otherwise(2, 'refused unless the schema is empty'),
+    ],
+    turnedOn('drop_cascade', 'protection_disabled'),
+  ),
+  postgresql_extension: rule(
+    ['database_delete'],
+    [
+      when(on('drop_cascade'), 4, 'drop_cascade drops the columns that use it'),
+      otherwise(2, 'refused while something uses it'),
+    ],
+  ),
+  postgresql_replication_slot: rule(
+    ['backup_retention_reduction'],
+    [otherwise(2, 'what follows the slot must be filled again')],
+  ),
+  ...plain(
+    2,
+    'made again with a new password; what it owns is handed on or blocks the drop',
+    [
+      'postgresql_role',
+      'mysql_user',
+      'mssql_login',
+      'mssql_user',
+      'snowflake_user',
+      'mongodbatlas_custom_db_role',
+    ],
+    ['iam_policy_change'],
+    turnedOn('superuser', 'iam_policy_change', { onCreate: true }),
+    turnedOn('bypass_row_level_security', 'iam_policy_change', { onCreate: true }),
+    turnedOn('create_role', 'iam_policy_change', { onCreate: true }),
+  ),
+  ...plain(
+    1,
+    'the grant is in configuration',
+    [
+      'postgresql_grant',
+      'postgresql_grant_role',
+      'postgresql_default_privileges',
+      'mysql_grant',
+      'snowflake_role',
+      'snowflake_account_role',
+      'snowflake_grant_privileges_to_role',
+      'snowflake_grant_privileges_to_account_role',
+      'snowflake_grant_account_role',
+      'snowflake_grant_ownership',
+      'confluent_kafka_acl',
+      'confluent_role_binding',
+      'kafka_acl',
+      'rabbitmq_permissions',
+    ],
+    ['iam_policy_change'],
+    always('iam_policy_change', 'who may do what with the data changes'),
+  ),
+  ...plain(
+    1,
+    'the guard is in configuration; the data is unguarded meanwhile',
+    [
+      'snowflake_network_policy',
+      'snowflake_masking_policy',
+      'snowflake_row_access_policy',
+      'snowflake_password_policy',
+    ],
+    ['protection_disabled'],
+    opensTo(['allowed_ip_list'], 'expose_data_publicly'),
+    changed('masking_expression', 'protection_disabled'),
+    changed('body', 'protection_disabled'),
+  ),
+  ...alike(
+    ['snowflake_stage', 'snowflake_stage_internal'],
+    rule(
+      ['storage_delete'],
+      [
+        when(set('url'), 1, 'an external stage: the files stay'),
+        otherwise(4, 'files in an internal stage go'),
+      ],
+    ),
+  ),
+  snowflake_dynamic_table: rule(['database_delete'], [otherwise(2, 'filled again from its query')]),
+  ...alike(
+    ['snowflake_stream', 'snowflake_pipe'],
+    rule(
+      ['storage_delete'],
+      [otherwise(3, 'its place in the stream is lost; changes since then are in time travel')],
+    ),
+  ),
+  snowflake_share: rule(
+    ['expose_data_publicly'],
+    [otherwise(1, 'consumers lose access; the share is in configuration')],
+    changed('accounts', 'expose_data_publicly', { onCreate: true }),
+  ),
+  snowflake_account: rule(
+    ['account_delete'],
+    [
+      when(above('grace_period_in_days', 0), 3, 'kept for its grace period'),
+      otherwise(4, 'no grace period in evidence'),
+    ],
+    lowered('grace_period_in_days', 'protection_disabled'),
+  ),
+  snowflake_secret: rule(['secret_delete'], [otherwise(2, 'the value is in state')]),
+  ...plain(1, 'recreated from configuration; the data stays where it is', [
+    'snowflake_warehouse',
+    'snowflake_view',
+    'snowflake_task',
+    'snowflake_file_format',
+    'snowflake_external_table',
+    'snowflake_storage_integration',
+    'snowflake_resource_monitor',
+    'snowflake_account_parameter',
+    'postgresql_publication',
+    'postgresql_function',
+    'postgresql_server',
+    'mongodbatlas_search_index',
+    'mongodbatlas_alert_configuration',
+    'mongodbatlas_federated_database_instance',
+    'kafka-connect_connector',
+  ]),
+
+  mongodbatlas_cloud_backup_snapshot: rule(
+    ['backup_delete'],
+    [otherwise(4, 'a snapshot cannot be undeleted')],
+  ),
+  mongodbatlas_cloud_backup_schedule: rule(
+    ['backup_retention_reduction'],
+    [otherwise(1, 'no more backups by this schedule; those there are stay')],
+    lowered('restore_window_days', 'backup_retention_reduction', { tier: 4, why: 'older points in time go' }),
+    turnedOn('update_snapshots', 'backup_retention_reduction', {
+      tier: 4,
+      why: 'the retention of snapshots that exist is changed too',
+    }),
+  ),
+  mongodbatlas_encryption_at_rest: rule(
+    ['remove_encryption', 'encryption_key_change'],
+    [otherwise(2, 'keys of your own are no longer used')],
+  ),
+  mongodbatlas_auditing: rule(
+    ['disable_audit_logging'],
+    [otherwise(1, 'nothing is recorded meanwhile')],
+    turnedOff('enabled', 'disable_audit_logging'),
+  ),
+  mongodbatlas_online_archive: rule(['storage_delete'], [otherwise(4, 'the archived documents go')]),
+  ...alike(
+    ['mongodbatlas_project', 'mongodbatlas_organization'],
+    rule(['account_delete'], [otherwise(2, 'refused while it holds clusters')]),
+  ),
+  ...plain(2, 'rebuilt; addresses and peers must be set again', [
+    'mongodbatlas_private_endpoint',
+    'mongodbatlas_privatelink_endpoint',
+    'mongodbatlas_network_peering',
+    'confluent_network',
+    'confluent_peering',
+    'confluent_private_link_access',
+    'confluent_connector',
+    'confluent_flink_statement',
+  ]),
+
+  ...alike(
+    [
+      'aiven_pg',
+      'aiven_mysql',
+      'aiven_kafka',
+      'aiven_opensearch',
+      'aiven_redis',
+      'aiven_valkey',
+      'aiven_clickhouse',
+      'aiven_cassandra',
+      'aiven_grafana',
+      'aiven_project',
+      'planetscale_database',
+      'neon_project',
+      'cockroach_cluster',
+      'clickhouse_service',
+      'rediscloud_subscription',
+      'rediscloud_database',
+      'ec_deployment',
+      'timescale_service',
+    ],
+    rule(
+      ['database_delete'],
+      [
+        blocked(on('termination_protection'), 'termination protection'),
+        blocked(on('delete_protection')),
+        blocked(on('deletion_protection')),
+        otherwise(4, 'the service and its backups go'),
+      ],
+      turnedOff('termination_protection', 'protection_disabled'),
+      turnedOff('delete_protection', 'protection_disabled'),
+    ),
+  ),
+  ...alike(
+    ['elasticsearch_index', 'elasticstack_elasticsearch_index', 'opensearch_index'],
+    rule(
+      ['database_delete'],
+      [blocked(on('deletion_protection')), otherwise(4, 'its documents go; snapshots are apart')],
+      turnedOff('deletion_protection', 'protection_disabled'),
+    ),
+  ),
+  ...alike(
+    ['databricks_catalog', 'databricks_schema'],
+    rule(
+      ['database_delete'],
+      [
+        when(
+          on('force_destroy'),
+          4,
+          'force_destroy drops what is in it; only tables can be undropped one by one',
+        ),
+        otherwise(2, 'refused unless it is empty'),
+      ],
+      turnedOn('force_destroy', 'protection_disabled'),
+    ),
+  ),
+  databricks_sql_table: rule(
+    ['database_delete'],
+    [
+      when(is('table_type', 'EXTERNAL', 'VIEW'), 1, 'external or a view: the files stay'),
+      otherwise(3, 'a managed table can be undropped for seven days'),
+    ],
+  ),
+  databricks_volume: rule(
+    ['storage_delete'],
+    [otherwise(3, 'files of a managed volume are kept for seven days')],
+  ),
+  ...alike(
+    ['databricks_metastore', 'databricks_mws_workspaces'],
+    rule(['account_delete'], [otherwise(4, 'everything that is registered in it goes')]),
+  ),
+  ...plain(2, 'rebuilt from configuration; run history is lost', [
+    'databricks_cluster',
+    'databricks_job',
+    'databricks_sql_endpoint',
+  ]),
+};

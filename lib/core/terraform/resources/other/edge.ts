@@ -1,0 +1,113 @@
+import {
+  alike,
+  always,
+  becomes,
+  changed,
+  onCreate,
+  otherwise,
+  plain,
+  type RuleTable,
+  rule,
+  turnedOff,
+  turnsInto,
+} from '../vocabulary.ts';
+
+/** Cloudflare and other edges: names, filters, and what is kept there. */
+export const EDGE: RuleTable = {
+  cloudflare_r2_bucket: rule(['storage_delete'], [otherwise(2, 'refused unless the bucket is empty')]),
+  ...alike(
+    ['cloudflare_workers_kv_namespace', 'cloudflare_d1_database', 'cloudflare_queue'],
+    rule(['database_delete'], [otherwise(4, 'what it holds goes with it')]),
+  ),
+  ...alike(
+    ['cloudflare_workers_kv', 'cloudflare_workers_secret', 'cloudflare_worker_secret'],
+    rule(['secret_delete'], [otherwise(2, 'the value is in state')]),
+  ),
+  cloudflare_account: rule(
+    ['account_delete'],
+    [otherwise(4, 'zones, members and settings of the account go')],
+  ),
+  ...plain(
+    1,
+    'the filter is in configuration; traffic is not filtered meanwhile',
+    [
+      'cloudflare_ruleset',
+      'cloudflare_firewall_rule',
+      'cloudflare_filter',
+      'cloudflare_waf_override',
+      'cloudflare_rate_limit',
+      'cloudflare_bot_management',
+      'cloudflare_teams_rule',
+      'cloudflare_zero_trust_gateway_policy',
+      'fastly_service_waf_configuration',
+    ],
+    ['network_isolation_loss'],
+    changed('rules', 'network_isolation_loss'),
+    becomes('action', ['allow', 'skip', 'bypass'], 'network_isolation_loss'),
+    turnedOff('enabled', 'network_isolation_loss'),
+    becomes('paused', ['true'], 'network_isolation_loss'),
+  ),
+  ...plain(
+    1,
+    'who may enter is in configuration',
+    [
+      'cloudflare_access_policy',
+      'cloudflare_access_application',
+      'cloudflare_access_group',
+      'cloudflare_zero_trust_access_application',
+      'cloudflare_zero_trust_access_policy',
+      'cloudflare_zero_trust_access_group',
+      'cloudflare_account_member',
+    ],
+    ['iam_policy_change'],
+    always('iam_policy_change', 'who may enter changes'),
+    becomes('decision', ['bypass', 'non_identity'], 'expose_data_publicly', { why: 'no login is asked for' }),
+  ),
+  cloudflare_api_token: rule(
+    ['iam_policy_change'],
+    [otherwise(2, 'what uses it needs another')],
+    onCreate('credential_exposure', 'the token is kept in state'),
+  ),
+  cloudflare_logpush_job: rule(
+    ['disable_audit_logging'],
+    [otherwise(1, 'nothing is recorded meanwhile')],
+    turnedOff('enabled', 'disable_audit_logging'),
+  ),
+  ...alike(
+    ['cloudflare_zone_settings_override', 'cloudflare_zone_setting'],
+    rule(
+      ['protection_disabled'],
+      [otherwise(1, 'the settings go back to what they were')],
+      turnsInto('settings.ssl', ['off', 'flexible'], 'remove_encryption'),
+      turnsInto('settings.min_tls_version', ['1.0', '1.1'], 'remove_encryption'),
+      turnedOff('settings.always_use_https', 'remove_encryption'),
+      turnsInto('settings.security_level', ['off', 'essentially_off'], 'protection_disabled'),
+    ),
+  ),
+  ...alike(
+    ['cloudflare_load_balancer', 'cloudflare_spectrum_application', 'ns1_record', 'dnsimple_record'],
+    rule(
+      ['dns_change'],
+      [otherwise(1, 'the name is in configuration')],
+      changed('domain', 'dns_change'),
+      changed('answers', 'dns_change'),
+      changed('default_pool_ids', 'dns_change'),
+    ),
+  ),
+  ...alike(
+    ['digitalocean_domain', 'dnsimple_domain', 'ns1_zone', 'powerdns_zone', 'hetznerdns_zone'],
+    rule(['dns_change'], [otherwise(4, 'every record goes, also those made elsewhere')]),
+  ),
+  ...plain(2, 'rebuilt from its source; names and ids change', [
+    'cloudflare_worker_script',
+    'cloudflare_workers_script',
+    'cloudflare_pages_project',
+    'cloudflare_tunnel',
+    'cloudflare_zero_trust_tunnel_cloudflared',
+    'cloudflare_certificate_pack',
+    'fastly_service_vcl',
+    'fastly_service_compute',
+    'akamai_property',
+  ]),
+  cloudflare_page_rule: rule([], [otherwise(1, 'the rule is in configuration')]),
+};
