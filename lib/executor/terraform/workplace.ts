@@ -21,6 +21,7 @@ import { materialiseSnapshot, snapshotFolder } from './materialise.ts';
 import { confirmModules, placeModuleList, withoutClouds } from './module-list.ts';
 import type { TerraformSettings } from './settings.ts';
 import { directFiles } from './snapshot.ts';
+import { refuseUnpinnedProviders } from './state-providers.ts';
 import { inTurn } from './turns.ts';
 import { refuseMissingWorkspace } from './workspace.ts';
 
@@ -38,6 +39,8 @@ export interface Workplace {
   readonly modulesFrozen: boolean;
   /** Runs terraform here. Output beyond `maxOutputBytes` is dropped. */
   run(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /** Why the state, as it is now, must not be given to init; null where it may. */
+  refuseState(): Promise<Refusal | null>;
   /** Removes the frozen source's own paths from what people see. */
   tidy(text: string): string;
 }
@@ -149,9 +152,15 @@ export async function openWorkplace(
     return isRefusal(result) ? { ...NOT_RUN, refused: result } : result;
   };
   const tidy = (text: string) => text.replaceAll(`${source}/`, '').replaceAll(`${workFolder}/`, '');
+  const refuseState = async () => {
+    const bytes = await holding(state, target.workspace, async (held) =>
+      held === null ? null : state.read(held, target.workspace),
+    );
+    return isRefusal(bytes) ? bytes : refuseUnpinnedProviders(bytes, snapshot, target);
+  };
   const modulesFrozen = snapshot.modules !== undefined;
   const planPath = join(outFolder, 'tfplan');
-  return { target, state, cwd, planPath, workFolder, fresh, modulesFrozen, run, tidy };
+  return { target, state, cwd, planPath, workFolder, fresh, modulesFrozen, run, refuseState, tidy };
 }
 
 /**
@@ -159,6 +168,8 @@ export async function openWorkplace(
  * read from the source. Null: done.
  */
 export async function initialise(place: Workplace): Promise<{ refusal: Refusal; text: string } | null> {
+  const unpinned = await place.refuseState();
+  if (unpinned !== null) return { refusal: unpinned, text: '' };
   // Local modules are registered by init itself; `confirmModules` sees that it registered nothing else.
   const get = place.modulesFrozen ? ['-get=false'] : [];
   const args = ['init', '-input=false', '-no-color', '-lockfile=readonly', ...get];
@@ -187,20 +198,6 @@ const INIT_MS = 120_000;
 const MAX_TEXT = 4 * 1024 * 1024;
 /** Terraform finishes the operation that it is in when it is interrupted. */
 const GRACE_MS = 30_000;
-
-/**
- * The bytes of the state that a plan of this source would start from; null where there is none or it lies in
- * another backend. A state names providers that terraform then runs, so a scan has to see it.
- */
-export async function readLocalState(
-  root: string,
-  snapshot: Snapshot,
-  workspace: string,
-): Promise<Uint8Array | null | Refusal> {
-  const state = await stateOf(await realpath(root), snapshot, null, null);
-  if (isRefusal(state)) return state;
-  return holding(state, workspace, async (held) => (held === null ? null : state.read(held, workspace)));
-}
 
 /** Holds the state's folder while `work` goes on; gives `work` null where the state is elsewhere. */
 async function holding<T>(

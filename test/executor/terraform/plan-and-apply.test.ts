@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { isRefusal } from '../../../lib/core/refusal.ts';
 import { applyTerraform } from '../../../lib/executor/terraform/apply.ts';
-import { takeSnapshot } from '../../../lib/executor/terraform/snapshot.ts';
-import { forgetWork, readLocalState } from '../../../lib/executor/terraform/workplace.ts';
+import { forgetWork } from '../../../lib/executor/terraform/workplace.ts';
 import { cleanEnvironment, type Place, terraformPlace } from '../../support/terraform-place.ts';
 import { describeWith } from '../../support/tools.ts';
 
@@ -252,17 +251,22 @@ describeWith(['terraform', 'bwrap'], 'what terraform runs', () => {
     expect(readdirSync(base.root).sort()).toEqual(['main.tf', 'terraform.tfstate']);
   });
 
-  it('leaves the state of a plan readable for a scan', async () => {
+  it('stops before init where the state names a provider that the lock file does not pin', async () => {
     const here = await place();
     await here.write({ 'main.tf': ONE });
-    const snapshot = await takeSnapshot({ root: here.root, cwd: here.target().cwd, blobs: here.blobs });
-    if (isRefusal(snapshot)) throw new Error(snapshot.why);
-    expect(await readLocalState(here.root, snapshot, 'default')).toBeNull();
     await here.apply(await here.planned());
-    const state = await readLocalState(here.root, snapshot, 'default');
-    expect(Buffer.from(state instanceof Uint8Array ? state : []).toString()).toContain(
-      'terraform.io/builtin/terraform',
-    );
+    const file = join(here.root, 'terraform.tfstate');
+    const state = JSON.parse(await readFile(file, 'utf8'));
+    const evil = 'provider["localhost:9/evil/evil"]';
+    const brought = { mode: 'managed', type: 'evil_x', name: 'a', provider: evil, instances: [] };
+    await writeFile(file, JSON.stringify({ ...state, resources: [...state.resources, brought] }));
+    const refused = await here.plan();
+    expect(isRefusal(refused) && refused.why).toMatch(/names the provider localhost:9\/evil\/evil/);
+    await writeFile(file, '{"version": 3}');
+    const unread = await here.plan();
+    expect(isRefusal(unread) && unread.why).toMatch(/cannot be read for the providers/);
+    await writeFile(file, JSON.stringify(state));
+    expect(isRefusal(await here.plan())).toBe(false);
   });
 
   it('initialises again where the data folder of the plan is gone', async () => {
