@@ -4,10 +4,11 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { openCloud } from './bench/cloud.ts';
 import { findPeer, PEER } from './bench/peer.ts';
 import { LEGEND, type RowReport, reportOf, reportText } from './bench/report.ts';
 import { runRow } from './bench/row.ts';
-import { rowsOf } from './bench/rows.ts';
+import { OURS, rowsOf } from './bench/rows.ts';
 import { openScene } from './bench/scene.ts';
 
 const CHANGES = 10_000;
@@ -23,6 +24,7 @@ const found = await findPeer();
 const peer = 'problem' in found ? null : found;
 const notes = 'problem' in found ? [found.problem] : [];
 const scene = await openScene(peer, CHANGES);
+const cloud = await openCloud(OURS);
 if (!scene.terraform) notes.push('terraform is not on the PATH; rows that need it are left out');
 const load = loadavg()[0] ?? 0;
 say(`node ${process.version}, ${cpus().length} processors, load ${load.toFixed(2)}; peer: ${PEER}`);
@@ -31,7 +33,7 @@ say(`${LEGEND}\n`);
 
 const reports: RowReport[] = [];
 try {
-  const rows = rowsOf(scene).filter(({ name }) => name.includes(values.row ?? ''));
+  const rows = [...rowsOf(scene), ...cloud.rows].filter(({ name }) => name.includes(values.row ?? ''));
   const end = Date.now() + MEASURE_FOR_MS;
   for (const [done, row] of rows.entries()) {
     // A fair share of what is left, so that a loaded machine makes every row coarser and drops none.
@@ -41,7 +43,7 @@ try {
     say(`${reportText(report)}\n`);
   }
 } finally {
-  await scene.close();
+  await Promise.all([scene.close(), cloud.close()]);
 }
 if (values.json === true) {
   const machine = { node: process.version, processors: cpus().length, load };

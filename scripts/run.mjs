@@ -1,5 +1,5 @@
 /** Runs a TypeScript script of this project: `node scripts/run.mjs scripts/NAME.ts [arguments]`. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +15,18 @@ await build({
   format: 'esm',
   target: 'node20.19',
   packages: 'external',
+  plugins: [{ name: 'own-folder', setup: ownFolder }],
 });
 process.argv = [process.argv[0], outfile, ...rest];
 await import(pathToFileURL(outfile).href);
+
+/** What a script takes from the tests looks for files beside its source, not beside the bundle. */
+function ownFolder({ onLoad }) {
+  onLoad({ filter: /[\\/]test[\\/].*\.ts$/ }, ({ path: file }) => ({
+    contents: readFileSync(file, 'utf8').replaceAll(
+      'import.meta.dirname',
+      JSON.stringify(path.dirname(file)),
+    ),
+    loader: 'ts',
+  }));
+}

@@ -78,6 +78,7 @@ function holds(aim: Aim | null, results: readonly Result[]): boolean | null {
     const times = timesParsing(aim, results);
     return times === null ? null : times <= aim.atMost;
   }
+  if (aim.kind === 'limit') return ours <= aim.atMostMs;
   const other = medianOf(aim.against);
   if (other === undefined) return null;
   switch (aim.kind) {
@@ -106,6 +107,8 @@ function aimText(aim: Aim): string {
       return aim.atMost === 1 ? `no slower than ${aim.against}` : `within ${aim.atMost}x of ${aim.against}`;
     case 'overhead':
       return `within ${aim.atMostMs} ms of ${aim.against}`;
+    case 'limit':
+      return `${aim.atMostMs} ms at most`;
     case 'beside parsing':
       return `beyond its start, less than ${aim.atMost}x of what ${aim.parse} takes beyond node's`;
   }

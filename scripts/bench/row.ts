@@ -17,6 +17,7 @@ export interface Contender {
 export type Aim =
   | { readonly kind: 'ratio'; readonly against: string; readonly atMost: number }
   | { readonly kind: 'overhead'; readonly against: string; readonly atMostMs: number }
+  | { readonly kind: 'limit'; readonly atMostMs: number }
   /** What ours takes beyond its start, in times of what parsing takes beyond node's. */
   | {
       readonly kind: 'beside parsing';

@@ -59,7 +59,8 @@ export interface Box {
   seal(): Promise<void>;
   /** The records, as a role of the template (such as `mcp`) or the account's owner reaches them. */
   store(role: string | null): Store;
-  /** A request to the agent API as API Gateway would hand it over. */
+  /** A request to the agent API as API Gateway would hand it over; and its answer. */
+  agentEvent(body: unknown, principal: string): unknown;
   agent(body: unknown, principal: string): Promise<HttpResult>;
   readonly controlOrigin: string;
   /** One to the control API. */
@@ -207,6 +208,12 @@ export async function openBox(
     (await functions.get(name)?.invoke(event)) as HttpResult;
   const hostOf = (name: FunctionName, variable: string): string =>
     new URL(template.functions.get(`${prefix}-${name}`)?.variables[variable] ?? '').host;
+  const agentEvent = (body: unknown, principal: string) =>
+    httpEvent('POST', '/iam/mcp', hostOf('mcp', 'RECOURSE_AGENT_URL'), {
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify(body),
+      principal,
+    });
   return {
     environment,
     template,
@@ -235,15 +242,8 @@ export async function openBox(
       const batch = stream.take();
       if (batch.Records.length > 0) await functions.get('seal-audit')?.invoke(batch);
     },
-    agent: (body, principal) =>
-      call(
-        'mcp',
-        httpEvent('POST', '/iam/mcp', hostOf('mcp', 'RECOURSE_AGENT_URL'), {
-          headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-          body: JSON.stringify(body),
-          principal,
-        }),
-      ),
+    agentEvent,
+    agent: (body, principal) => call('mcp', agentEvent(body, principal)),
     controlOrigin: `https://${hostOf('control', 'RECOURSE_CONTROL_URL')}`,
     control: (method, target, options = {}) =>
       call('control', httpEvent(method, target, hostOf('control', 'RECOURSE_CONTROL_URL'), options)),

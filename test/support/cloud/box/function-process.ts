@@ -9,19 +9,32 @@ export interface FunctionProcess {
   rest(): void;
   /** Nothing is started after this. */
   stop(): void;
+  /** The same, and how long it took in the instance itself. */
+  timed(event: unknown): Promise<Timed>;
   /** Events so far, and those that are not answered yet. */
   counts(): { readonly invoked: number; readonly pending: number };
   /** All that instances printed: logs, and metrics as lines of them. */
   readonly printed: string[];
 }
 
+/** Milliseconds. */
+export interface Timed {
+  readonly result: unknown;
+  /** To import the bundle, when this instance began. */
+  readonly ready: number;
+  readonly handler: number;
+  /** Of that, for requests to AWS. */
+  readonly waited: number;
+}
+
 interface Instance {
+  readonly ready: number;
   readonly child: ChildProcess;
   readonly waiting: Map<number, Waiting>;
 }
 
 interface Waiting {
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: (answered: Answered) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -43,24 +56,24 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data) => printed.push(cut(String(data))));
     const waiting = new Map<number, Waiting>();
-    await new Promise<void>((resolve, reject) => {
+    const ready = await new Promise<number>((resolve, reject) => {
       child.once('exit', (code) => {
         const ended = new Error(`${bundle} ended with ${code}: ${printed.join('')}`);
         reject(ended);
         for (const each of waiting.values()) each.reject(ended);
       });
       child.on('message', (message: Answer) => {
-        if ('ready' in message) return resolve();
+        if ('ready' in message) return resolve(message.ready);
         const asked = waiting.get(message.id);
         waiting.delete(message.id);
-        if (message.error === undefined) return asked?.resolve(message.result);
+        if (!('error' in message)) return asked?.resolve(message);
         const error = new Error(message.error.message);
         error.name = message.error.name;
         printed.push(`${error.name}: ${error.message}\n`);
         asked?.reject(error);
       });
     });
-    return { child, waiting };
+    return { child, ready, waiting };
   }
 
   function rest(): void {
@@ -71,24 +84,28 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
     standing = null;
   }
 
+  async function timed(event: unknown): Promise<Timed> {
+    count += 1;
+    pending += 1;
+    const id = count;
+    try {
+      standing ??= start();
+      const { child, ready, waiting } = await standing;
+      const { result, ms, waited } = await new Promise<Answered>((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        child.send({ id, event });
+      });
+      return { result, ready, handler: ms, waited };
+    } finally {
+      pending -= 1;
+    }
+  }
+
   return {
     printed,
     rest,
-    invoke: async (event) => {
-      count += 1;
-      pending += 1;
-      const id = count;
-      try {
-        standing ??= start();
-        const { child, waiting } = await standing;
-        return await new Promise((resolve, reject) => {
-          waiting.set(id, { resolve, reject });
-          child.send({ id, event });
-        });
-      } finally {
-        pending -= 1;
-      }
-    },
+    timed,
+    invoke: async (event) => (await timed(event)).result,
     counts: () => ({ invoked: count, pending }),
     stop: () => {
       stopped = true;
@@ -97,13 +114,17 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
   };
 }
 
+interface Answered {
+  readonly id: number;
+  readonly result: unknown;
+  readonly ms: number;
+  readonly waited: number;
+}
+
 type Answer =
   | { readonly ready: number }
-  | {
-      readonly id: number;
-      readonly result?: unknown;
-      readonly error?: { readonly name: string; readonly message: string };
-    };
+  | Answered
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
 
 /** An error shows the line that it is thrown from, and a bundle is a few lines. */
 function cut(text: string): string {
