@@ -31,6 +31,7 @@ describeWith('terraform', 'the main job in the cloud', () => {
     expect((await apply(box, planned)).error?.code).toBe('approval_pending');
 
     const mail = await mailTo(box, approval, 'alice@example.com');
+    await mailTo(box, approval, 'bob@example.com');
     expect(mail.text).toContain('terraform_data.a');
     expect(
       mailsAbout(box, approval)
