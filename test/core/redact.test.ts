@@ -307,7 +307,7 @@ describe('a pair inside what another name is given', () => {
   });
 
   it('is looked for in linear time', () => {
-    const text = 'a:'.repeat(500_000) + `password=${secret}`;
+    const text = `${'a:'.repeat(500_000)}password=${secret}`;
     const from = performance.now();
     expect(redactAssignments(text)).not.toContain(secret);
     expect(performance.now() - from).toBeLessThan(5_000);

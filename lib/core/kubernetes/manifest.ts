@@ -3,6 +3,7 @@
  * differently is a problem, not a guess: humans approve what was read here, and kubectl gets the bytes.
  */
 import { Composer, type CST, type Document, isNode, isPair, isScalar, Lexer, Parser, visit } from 'yaml';
+import { isDeeperThan } from '../yaml-depth.ts';
 import { type Fields, isFields, type KubeObject } from './object.ts';
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
@@ -134,21 +135,6 @@ function refuseTricks(document: Document.Parsed, where: string): void {
       throw new Problem(`${where} has a tag (${node.tag.slice(0, 60)}); remove it`);
     }
   });
-}
-
-type Nested = CST.Token | CST.CollectionItem | null | undefined;
-
-function isDeeperThan(limit: number, tokens: readonly CST.Token[]): boolean {
-  const rest: { token: Nested; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    const { token, depth } = next;
-    if (token === null || token === undefined) continue;
-    if (depth > limit) return true;
-    if ('key' in token) rest.push({ token: token.key, depth });
-    if ('value' in token && typeof token.value === 'object') rest.push({ token: token.value, depth });
-    if ('items' in token) for (const item of token.items) rest.push({ token: item, depth: depth + 1 });
-  }
-  return false;
 }
 
 /** kubectl takes everything with a list of `items` for a list of objects, whatever its kind. */

@@ -3,17 +3,8 @@
  * maps, lists and scalars. Whatever makes a file read differently from how it looks (anchors, aliases, merge
  * keys, tags, directives, duplicate keys) is a problem, and nothing is ever expanded.
  */
-import {
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  Parser,
-} from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
+import { isDeeperThan } from '../yaml-depth.ts';
 import type { PolicyProblem } from './policy.ts';
 
 /** 1-based. */
@@ -81,21 +72,6 @@ export function readPolicyText(text: string): PolicyText {
     return unreadable(`empty; the smallest valid file is: ${SMALLEST_POLICY}`);
   }
   return { tree: reading.tree(contents, '', 0), problems: reading.problems };
-}
-
-type Nested = CST.Token | CST.CollectionItem | null | undefined;
-
-function isDeeperThan(limit: number, tokens: readonly CST.Token[]): boolean {
-  const rest: { token: Nested; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    const { token, depth } = next;
-    if (token === null || token === undefined) continue;
-    if (depth > limit) return true;
-    if ('key' in token) rest.push({ token: token.key, depth });
-    if ('value' in token && typeof token.value === 'object') rest.push({ token: token.value, depth });
-    if ('items' in token) for (const item of token.items) rest.push({ token: item, depth: depth + 1 });
-  }
-  return false;
 }
 
 class Reading {

@@ -115,7 +115,7 @@ function endOf({ commands, end }: U.CompoundList): number {
 
 const SPACES = String.raw`(?:[ \t]|\\\n)*`;
 const NEW_LINES = String.raw`(?:(?:#[^\n]*)?\n${SPACES})*`;
-const SEPARATOR = String.raw`${SPACES}(?:;${SPACES})?${NEW_LINES}`;
+const SEPARATOR = `${SPACES}(?:;${SPACES})?${NEW_LINES}`;
 
 /** `<2>&1`: a shell reads the number as the descriptor of what follows, and misses the file name. */
 const MISREAD = /^(?:\d*|\{\w+\}|&)(?:<{1,3}|>{1,2}|<>|>\|)(?:[ \t]|\\\n)*\d+[<>]$/;
