@@ -1,5 +1,6 @@
 import { ruleFor } from './commands/index.ts';
 import { PRINTING } from './commands/rule.ts';
+import { unknownWord } from './commands/words.ts';
 import type { Complaints } from './complaints.ts';
 import { type Field, resolve } from './fields.ts';
 import { formOf } from './forms.ts';
@@ -112,13 +113,7 @@ export class Calls {
     const words: JudgedWord[] = [];
     for (const arg of args) {
       const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);
-      if (word === null)
-        return this.complaints.add(
-          'word.dynamic',
-          `the word ${arg.source} holds ${arg.why}, which is not known before it runs`,
-          source,
-          'Write the word out.',
-        );
+      if (word === null) return this.complaints.report(unknownWord(arg), source);
       words.push(word);
     }
     if (outcome.needsSandbox) this.needsSandbox = true;

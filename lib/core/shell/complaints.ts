@@ -14,7 +14,8 @@ export class Complaints {
   readonly list: Complaint[] = [];
 
   report(problem: Problem, command: string): JudgedScript {
-    this.list.push({ ...problem, command });
+    const instead = problem.instead ?? 'Leave that part out, or ask for an approval of the command as it is.';
+    this.list.push({ ...problem, instead, command });
     return NOTHING;
   }
 

@@ -86,7 +86,11 @@ function blocks(sight: Sight, patterns: readonly ShellPattern[]): ShellReason[] 
   }
   for (const pattern of patterns) {
     if (matchesPattern(pattern, sight))
-      add('policy.always_block', `policy always blocks ${pattern.text}`, null);
+      add(
+        'policy.always_block',
+        `policy always blocks ${pattern.text}`,
+        'Reach the goal another way: no approval can allow this.',
+      );
   }
   return found;
 }

@@ -99,7 +99,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
         k: 'redirected',
         body: lowerCommand(node.command, reading),
         redirects: node.redirects.map((redirect) => lowerRedirect(redirect, reading)),
-        source: 'a redirected block',
+        source: sourceAt(node, reading),
       };
     case 'Subshell':
     case 'BraceGroup': {
@@ -117,7 +117,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
           test: lowerCommand(part.clause, reading),
           body: lowerCommand(part.then, reading),
           otherwise,
-          source: 'if …',
+          source: sourceAt(node, reading),
         }),
         last,
       );
@@ -131,7 +131,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
         values:
           node.wordlist === undefined ? null : node.wordlist.flatMap((word) => lowerWord(word, reading)),
         body: lowerCommand(node.body, reading),
-        source: `for ${node.name.text} …`,
+        source: sourceAt(node, reading),
       };
     case 'TestCommand': {
       const test = testNode(node.expression, (word) => lowerPieces(word, reading));
@@ -140,7 +140,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
           k: 'opaque',
           what: OPAQUE.TestCommand,
           parts: nestedIn(node, reading),
-          source: OPAQUE.TestCommand,
+          source: sourceAt(node, reading),
         }
       );
     }
@@ -155,7 +155,7 @@ function lowerCommand(node: U.PipelineNode | U.AndOr | U.CompoundList, reading: 
         k: 'opaque',
         what: OPAQUE[node.type],
         parts: nestedIn(node, reading),
-        source: OPAQUE[node.type],
+        source: sourceAt(node, reading),
       };
   }
 }
@@ -262,6 +262,13 @@ function nestedIn(node: U.SyntaxNode, reading: Reading): Node[] {
   forEachChild(node, visit);
   return found;
 }
+
+/** As it was written; long blocks are cut, since every message shows but the head. */
+function sourceAt({ pos, end }: { readonly pos: number; readonly end: number }, reading: Reading): string {
+  return reading.text.slice(pos, Math.min(end, pos + MAX_SOURCE));
+}
+
+const MAX_SOURCE = 400;
 
 function sourceOf(node: Node): string {
   switch (node.k) {

@@ -1,5 +1,5 @@
 import type { CallContext, Problem } from './commands/rule.ts';
-import type { Field } from './fields.ts';
+import { unknownWord } from './commands/words.ts';
 import { joinPath } from './paths.ts';
 import { isSecretPath } from './secrets.ts';
 
@@ -10,12 +10,12 @@ import { isSecretPath } from './secrets.ts';
 export function reachFrom(folders: readonly string[]): CallContext {
   return {
     read: (field) => {
-      if (field.kind === 'dynamic') return notLiteral(field);
+      if (field.kind === 'dynamic') return unknownWord(field);
       const secret = folders.some((folder) => isSecretPath(joinPath(folder, field.text)));
       return secret ? secretProblem(field.source || field.text) : null;
     },
     look: (field) => {
-      if (field.kind === 'dynamic') return notLiteral(field);
+      if (field.kind === 'dynamic') return unknownWord(field);
       return folders.some((folder) => HIDDEN.test(joinPath(folder, field.text)))
         ? secretProblem(field.source)
         : null;
@@ -26,15 +26,6 @@ export function reachFrom(folders: readonly string[]): CallContext {
 /** Folders whose very names are not for agents. */
 const HIDDEN =
   /^\/(?:root|proc\/[^/]+\/(?:environ|root|cwd|fd|mem)|run\/secrets|var\/run\/secrets|var\/lib\/kubelet|etc\/(?:ssl\/private|kubernetes))(?:\/|$)|^\/(?:home|Users)\/[^/]+\/\./;
-
-function notLiteral(field: Field): Problem {
-  return {
-    rule: 'word.dynamic',
-    class: 'shell_not_read_only',
-    message: `the word ${field.source} holds ${field.why}, which is not known before it runs`,
-    instead: 'Write the word out.',
-  };
-}
 
 export function secretProblem(path: string): Problem {
   return {

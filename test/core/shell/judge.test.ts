@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { judgeShell, shellFindings } from '../../../lib/core/shell/judge.ts';
 import { MAX_COMMAND_LENGTH } from '../../../lib/core/shell/parse.ts';
@@ -95,6 +96,47 @@ describe('reasons', () => {
     expect(verdict.reasons[0]).toMatchObject({ rule, class: kind, command: about });
     expect(verdict.reasons[0]?.instead).toBeTruthy();
     expect(shellFindings(verdict)[0]).toMatchObject({ rule, class: kind, address: about, tier: null });
+  });
+});
+
+describe('every refusal of the labelled commands', () => {
+  const commands = ['shell-dev.jsonl', 'shell-own-2.jsonl'].flatMap((name) =>
+    readFileSync(new URL(`../../corpus/${name}`, import.meta.url), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line): string => JSON.parse(line).cmd),
+  );
+
+  it('says which command, what about it, and what would do instead', () => {
+    const poor = commands
+      .flatMap((command) => judgeShell(command).reasons.map((reason) => ({ command, reason })))
+      .filter(({ reason }) => {
+        const { message, instead, command } = reason;
+        return (
+          message.length < 8 || message.length > 700 || (instead ?? '').length < 6 || command.length > 300
+        );
+      });
+    expect(poor).toEqual([]);
+  });
+
+  it.each([
+    ['sort -o x f', '-o', 'options out of'],
+    ['find . -exec rm {} +', '-exec', '-print'],
+    ['cat ~/.ssh/id_rsa', '~/.ssh/id_rsa', 'relative to cwd'],
+    ['cat "$FILE"', '$FILE', 'Write the value itself'],
+    ['ls $(rm x)', '$(rm x)', 'a call of its own'],
+    ['awk \'{print > "x"}\' f', '> "x"', 'plain program'],
+    ["sed 's/a/b/w out' f", 'w out', 'plain s///'],
+    ['terraform plan', 'terraform plan', 'gateway_terraform_plan'],
+    ['terraform fmt -write', '-write', '-check'],
+    ['for f in *.tf; do cat $f; done', '*.tf', 'for x in a b c'],
+    ['kubectl get secrets', 'secrets', 'pod or deployment'],
+    ['ls > out.txt', 'out.txt', '/dev/null'],
+    ['while true; do ls; done', 'while', '&&'],
+  ])('%s names %s', (command, word, instead) => {
+    const [reason] = judgeShell(command).reasons;
+    expect(`${reason?.command} ${reason?.message}`).toContain(word);
+    expect(reason?.instead).toContain(instead);
   });
 });
 

@@ -1,5 +1,6 @@
 import { optionTable, readOptions } from './options.ts';
-import { accept, type CommandFamily, type CommandRule, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, refuse, refused } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 const OPTIONS = optionTable('-F:text -v:text');
 
@@ -25,8 +26,8 @@ const TOKEN =
  */
 const REGEX = /^(?:\\.|\[\^?(?:\[:[a-z]+:\]|\\.|[^\]\\\n/[])+\]|[^/\\\n[])*\//;
 
-/** True when the program can only compute and print to standard output. */
-function isHarmless(program: string): boolean {
+/** The first part of a program that is not known to only compute and print to standard output; null for none. */
+function firstDoubt(program: string): string | null {
   let at = 0;
   let braces = 0;
   /** One entry per open parenthesis: true when it belongs to if, while or for. */
@@ -36,7 +37,7 @@ function isHarmless(program: string): boolean {
   while (at < program.length) {
     TOKEN.lastIndex = at;
     const token = TOKEN.exec(program)?.[0];
-    if (token === undefined) return false;
+    if (token === undefined) return program.slice(at, at + 20);
     at += token.length;
     if (/^\s|^#/.test(token)) {
       if (token.includes('\n')) {
@@ -52,50 +53,63 @@ function isHarmless(program: string): boolean {
       FUNCTIONS.has(afterName) &&
       !/^(?:print|printf|if|while|for|in)$/.test(afterName)
     )
-      return false;
+      return `${afterName} /`;
     if (token === '/' && !operand) {
       const regex = REGEX.exec(program.slice(at));
-      if (regex === null) return false;
+      if (regex === null) return program.slice(at - 1, at + 20);
       at += regex[0].length;
       operand = true;
       afterName = null;
       continue;
     }
     const name = /^[A-Za-z_]/.test(token);
-    if (name && (!KEYWORDS.test(token) || FORBIDDEN.has(token))) return false;
-    if (token === '(' && afterName !== null && !FUNCTIONS.has(afterName)) return false;
+    if (name && (!KEYWORDS.test(token) || FORBIDDEN.has(token))) return token;
+    if (token === '(' && afterName !== null && !FUNCTIONS.has(afterName)) return `${afterName}(`;
     if (token === '{') braces += 1;
     else if (token === '}') braces -= 1;
     else if (token === '(') parens.push(/^(?:if|while|for)$/.test(afterName ?? ''));
-    else if (token === '>' && braces > 0 && parens.length === 0) return false;
+    else if (token === '>' && braces > 0 && parens.length === 0) return `>${program.slice(at, at + 20)}`;
     const condition = token === ')' ? parens.pop() : false;
-    if (condition === undefined) return false;
+    if (condition === undefined) return token;
     if (token === '++' || token === '--') continue;
     const statement =
       /^(?:print|printf|if|else|in|do|while|for|exit|delete|next|continue|break|BEGIN|END)$/.test(token);
     operand = (name && !statement) || (/^["\d.)\]]/.test(token) && !condition);
     afterName = name ? token : null;
   }
-  return braces === 0 && parens.length === 0;
+  return braces === 0 && parens.length === 0 ? null : 'a bracket without its other half';
 }
 
 const awk: CommandRule = (args, context) => {
   const read = readOptions('awk', OPTIONS, args, context, false);
   if (!read.ok) return read;
   if (read.values.get('v')?.some((value) => !/^[a-zOF]\w*=[\w .,:;/|%@+-]*$/.test(value)))
-    return refuse('awk.options', 'awk: -v takes a plain name=value');
+    return refuse(
+      'awk.options',
+      'awk: -v takes a plain name=value',
+      'Write: -v name=value, of letters and digits.',
+    );
   const [program, ...files] = read.operands;
-  if (program?.kind !== 'literal' || !isHarmless(program.text)) {
+  if (program === undefined)
+    return refuse('awk.program', 'awk: the program is missing', 'Write: awk PROGRAM FILE.');
+  if (program.kind !== 'literal') return refused(unknownWord(program));
+  const doubt = firstDoubt(program.text);
+  if (doubt !== null) {
     return refuse(
       'awk.program',
-      `awk: the program ${program?.source ?? ''} could run or write something`,
+      `awk: the program could run or write something (${doubt})`,
       "Use a plain program such as awk '{print $1}' FILE.",
     );
   }
   const paths: string[] = [];
   for (const file of files) {
     if (file.text === '-') continue;
-    if (file.text.includes('=')) return refuse('awk.operands', `awk: ${file.source} would set a variable`);
+    if (file.text.includes('='))
+      return refuse(
+        'awk.operands',
+        `awk: ${file.source} would set a variable`,
+        'Use -v name=value before the program.',
+      );
     const problem = context.read(file);
     if (problem !== null) return { ok: false, problem };
     if (file.kind === 'literal') paths.push(file.text);

@@ -11,7 +11,9 @@ import {
   literalArgs,
   type Outcome,
   refuse,
+  refused,
 } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 const TABLES = new Map(
   Object.entries(GIT_SUBCOMMANDS).map(([name, sub]) => [name, optionTable(sub.options)]),
@@ -27,9 +29,9 @@ const git: CommandRule = (args, context) => {
       ? args.slice(1)
       : args;
   const [verb, ...words] = rest;
-  if (verb === undefined) return refuse('git.verb', 'git: a sub-command is missing');
-  if (verb.kind !== 'literal')
-    return refuse('git.verb', `git: the sub-command ${verb.source} is not literal`);
+  if (verb === undefined)
+    return refuse('git.verb', 'git: a sub-command is missing', 'Use git status, log, diff or show.');
+  if (verb.kind !== 'literal') return refused(unknownWord(verb));
   if (rest.length === 1 && (verb.text === '--version' || verb.text === '-v')) return accept();
   if (verb.text === 'config') return config(words);
   // Help on one command is a pager's or a browser's work.
@@ -75,19 +77,28 @@ function subCommand(
     return refuse(
       `git.${name}`,
       `git ${name} ${first} is not known to be read-only`,
-      `Use git ${name} ${sub.verbs[0]}.`,
+      `Use git ${name} ${sub.verbs.join(' or ')}.`,
     );
   }
   const pattern = sub.recursive && read.flags.has('e') ? 1 : 0;
   if (operands.length + pattern < (sub.least ?? 0))
-    return refuse(`git.${name}`, `git ${name} alone changes something or needs an operand`);
-  if (operands.length > (sub.most ?? 1000)) return refuse(`git.${name}`, `git ${name}: too many operands`);
+    return refuse(
+      `git.${name}`,
+      `git ${name} alone changes something or needs an operand`,
+      sub.verbs === undefined ? 'Name what is to be shown.' : `Use git ${name} ${sub.verbs.join(' or ')}.`,
+    );
+  if (operands.length > (sub.most ?? 1000))
+    return refuse(`git.${name}`, `git ${name}: too many operands`, `Give at most ${sub.most}.`);
   if (sub.only !== undefined && operands.length > 0 && !sub.only.some((flag) => read.flags.has(flag))) {
     return refuse(`git.${name}`, `git ${name} ${first} would create it`, `Use git ${name} --list.`);
   }
   const line = read.values.get('L')?.find((value) => isSecretPath(value.slice(value.lastIndexOf(':') + 1)));
   if (line !== undefined)
-    return refuse(`git.${name}`, `git ${name} -L ${line} names a file that holds secrets`);
+    return refuse(
+      `git.${name}`,
+      `git ${name} -L ${line} names a file that holds secrets`,
+      'Read ordinary files inside the workspace, by name.',
+    );
   const format = [...(read.values.get('format') ?? []), ...(read.values.get('pretty') ?? [])].find(
     (value) => !isPlainFormat(value),
   );
@@ -100,12 +111,15 @@ function subCommand(
   const paths: string[] = [];
   const texts = sub.recursive && !read.flags.has('e') ? 1 : 0;
   for (const [i, operand] of operands.entries()) {
-    if (operand.kind === 'dynamic')
-      return refuse(`git.${name}`, `git ${name}: the word is not literal (${operand.source})`);
+    if (operand.kind === 'dynamic') return refused(unknownWord(operand));
     if (i < texts) continue;
     if (sub.names) {
       if (/^\/|^\w+:\/\//.test(operand.text) && name !== 'remote')
-        return refuse(`git.${name}`, `git ${name}: ${operand.text} lies outside the repository`);
+        return refuse(
+          `git.${name}`,
+          `git ${name}: ${operand.text} lies outside the repository`,
+          'Use a path relative to cwd.',
+        );
       continue;
     }
     const problem = revisionOrPath(operand, context);
@@ -168,13 +182,19 @@ function revisionOrPath(operand: Field, context: CallContext): Outcome | null {
     if (part.startsWith('/') || isSecretPath(part.replace(/^!/, ''))) {
       const problem = context.read({ ...operand, text: part });
       return problem === null
-        ? refuse('git.path', `git: the absolute path ${part} is not read`)
+        ? refuse('git.path', `git: the absolute path ${part} is not read`, 'Use a path relative to cwd.')
         : { ok: false, problem };
     }
     const problem = context.read({ ...operand, text: part });
     if (problem !== null) return { ok: false, problem };
   }
-  return /^ext::|^\w+:\/\//.test(text) ? refuse('git.remote', `git: ${text} names another repository`) : null;
+  return /^ext::|^\w+:\/\//.test(text)
+    ? refuse(
+        'git.remote',
+        `git: ${text} names another repository`,
+        'Use a branch, tag or commit that is here.',
+      )
+    : null;
 }
 
 /** `%G…` and `%(signature)` run the program that the repository's settings name; unknown names come from those settings. */

@@ -1,6 +1,7 @@
 import type { Field } from '../fields.ts';
 import { optionTable, type ReadOptions, readOptions } from './options.ts';
-import { accept, type CommandFamily, type CommandRule, type Outcome, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, type Outcome, refuse, refused } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 /** Options of every sub-command that only choose what is shown. Cluster, identity and file options are not among them. */
 const COMMON = '-n:text --namespace:text --request-timeout:text --warnings-as-errors --help -h';
@@ -100,9 +101,10 @@ const kubectl: CommandRule = (args, context) => {
   const early = readOptions('kubectl', EARLY, lead, context, false);
   if (!early.ok) return early;
   const [verb, second] = rest;
-  if (verb === undefined) return refuse('kubectl.verb', 'kubectl: a sub-command is missing');
+  if (verb === undefined)
+    return refuse('kubectl.verb', 'kubectl: a sub-command is missing', 'Use kubectl get, describe or logs.');
   if (verb.kind !== 'literal' || (NESTED.has(verb.text) && second?.kind !== 'literal')) {
-    return refuse('kubectl.verb', `kubectl: the sub-command ${verb.source} is not literal`);
+    return refused(unknownWord(verb.kind === 'literal' && second !== undefined ? second : verb));
   }
   const nested = NESTED.has(verb.text);
   const inner = second?.text ?? '';
@@ -123,12 +125,20 @@ const kubectl: CommandRule = (args, context) => {
 
 function judge(name: string, sub: SubCommand, read: ReadOptions): Outcome {
   const odd = read.operands.find((operand) => operand.kind !== 'literal');
-  if (odd !== undefined) return refuse(`kubectl.${name}`, `kubectl ${name}: quote the word ${odd.source}`);
+  if (odd !== undefined) return refused(unknownWord(odd));
   const operands = read.operands.map((operand) => operand.text);
   if (operands.length < (sub.least ?? 0))
-    return refuse(`kubectl.${name}`, `kubectl ${name}: an operand is missing`);
+    return refuse(
+      `kubectl.${name}`,
+      `kubectl ${name}: an operand is missing`,
+      `Write: kubectl ${name} KIND NAME.`,
+    );
   if (operands.length > (sub.most ?? 50))
-    return refuse(`kubectl.${name}`, `kubectl ${name}: too many operands`);
+    return refuse(
+      `kubectl.${name}`,
+      `kubectl ${name}: too many operands (${operands[sub.most ?? 50]})`,
+      `Give at most ${sub.most ?? 50}.`,
+    );
   for (const flag of ['o', 'output']) {
     const bad = read.values.get(flag)?.find((format) => !FORMAT.test(format));
     if (bad !== undefined)
@@ -157,7 +167,11 @@ function judge(name: string, sub: SubCommand, read: ReadOptions): Outcome {
     }
     const strange = kinds.find((kind) => !/^[A-Za-z0-9][A-Za-z0-9._:-]*(?:\/[A-Za-z0-9._:-]+)?$/.test(kind));
     if (strange !== undefined)
-      return refuse(`kubectl.${name}`, `kubectl ${name}: ${strange || 'an empty word'} is not a kind`);
+      return refuse(
+        `kubectl.${name}`,
+        `kubectl ${name}: ${strange || 'an empty word'} is not a kind`,
+        'Name kinds such as pods or deploy/api.',
+      );
   }
   return accept();
 }

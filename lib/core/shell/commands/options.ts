@@ -2,6 +2,7 @@ import type { Field } from '../fields.ts';
 import { hasGlob, normalPath } from '../paths.ts';
 import { isSecretName } from '../secrets.ts';
 import { accept, type CallContext, type CommandRule, type Outcome, refuse } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 /**
  * What an option's value is: any literal text, a number, a file whose content is read, a path that is only
@@ -59,23 +60,25 @@ export function readOptions(
   const values = new Map<string, string[]>();
   const operands: Field[] = [];
   const paths: string[] = [];
-  const deny = (word: string, why: string): Outcome & { ok: false } => ({
+  const deny = (word: string, why: string, instead = known(program, table)): Outcome & { ok: false } => ({
     ok: false,
     problem: {
       rule: `${program}.options`,
       class: 'shell_not_read_only',
       message: `${program}: ${why} (${word})`,
-      instead: `Use ${program} with its plain read-only options only.`,
+      instead,
     },
   });
+  const unknown = (word: Field): Outcome & { ok: false } => ({ ok: false, problem: unknownWord(word) });
   const take = (name: string, option: Option, value: Field): (Outcome & { ok: false }) | null => {
-    if (value.kind !== 'literal') return deny(value.source, 'an option value must be literal');
+    if (value.kind !== 'literal') return unknown(value);
     const text = value.text;
     if (option.kind === 'number' && !/^[+-]?\d[\d.]*[a-zA-Z]{0,3}$/.test(text))
-      return deny(text, `-${name} takes a number`);
+      return deny(text, `-${name} takes a number`, 'Write a plain number.');
     if (option.kind === 'pattern' && isSecretName(text) && hasGlob(text))
-      return deny(text, 'the pattern could match secret files');
-    if (option.kind === 'pattern' && isSecretName(text)) return deny(text, 'the pattern names secret files');
+      return deny(text, 'the pattern could match secret files', PATTERN);
+    if (option.kind === 'pattern' && isSecretName(text))
+      return deny(text, 'the pattern names secret files', PATTERN);
     if (option.kind === 'read' || option.kind === 'look') {
       const problem = option.kind === 'read' ? context.read(value) : context.look(value);
       if (problem !== null) return { ok: false, problem };
@@ -90,13 +93,13 @@ export function readOptions(
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i];
     if (arg === undefined) break;
-    if (arg.kind === 'dynamic') return deny(arg.source, `the word is not literal: ${arg.why}`);
+    if (arg.kind === 'dynamic') return unknown(arg);
     const text = arg.text;
     if (ended || text === '-' || !text.startsWith('-')) {
       operands.push(arg);
       continue;
     }
-    if (arg.kind !== 'literal') return deny(arg.source, 'an option must be literal');
+    if (arg.kind !== 'literal') return unknown(arg);
     if (text === '--') {
       ended = true;
       continue;
@@ -112,9 +115,10 @@ export function readOptions(
       const option = name.length > 1 ? table.get(name) : undefined;
       if (option === undefined) return deny(text, 'the option is not known to be read-only');
       flags.add(name);
-      if (cut >= 0 && option.takes === 'nothing') return deny(text, 'the option takes no value');
+      if (cut >= 0 && option.takes === 'nothing')
+        return deny(text, 'the option takes no value', 'Leave the value out.');
       if (cut < 0 && option.takes === 'value') {
-        if (next === undefined) return deny(text, 'the option needs a value');
+        if (next === undefined) return deny(text, 'the option needs a value', 'Give it its value.');
         i += 1;
         const refused = take(name, option, next);
         if (refused !== null) return refused;
@@ -132,7 +136,8 @@ export function readOptions(
       if (option.takes === 'nothing') continue;
       const rest = pflag ? text.slice(at + 1).replace(/^=/, '') : text.slice(at + 1);
       if (rest === '' && option.takes === 'maybe') break;
-      if (rest === '' && next === undefined) return deny(text, 'the option needs a value');
+      if (rest === '' && next === undefined)
+        return deny(text, 'the option needs a value', 'Give it its value.');
       if (rest === '') i += 1;
       const value = rest === '' && next !== undefined ? next : { ...arg, text: rest };
       const refused = take(letter, option, value);
@@ -141,6 +146,18 @@ export function readOptions(
     }
   }
   return { ok: true, flags, values, operands, paths };
+}
+
+const PATTERN = 'Name the kind of file that is meant, such as *.tf or *.ts.';
+
+/** The options that would pass, as a hint. */
+function known(program: string, table: OptionTable): string {
+  const names = [...table.keys()];
+  const letters = names.filter((name) => name.length === 1).join('');
+  const long = names.filter((name) => name.length > 1).map((name) => `--${name}`);
+  const list = [...(letters === '' ? [] : [`-${letters}`]), ...long].join(' ');
+  const shown = list.length > 240 ? `${list.slice(0, list.lastIndexOf(' ', 240))} …` : list;
+  return list === '' ? `Use ${program} without options.` : `Use ${program} with options out of ${shown}`;
 }
 
 export interface PlainSpec {
@@ -174,15 +191,17 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
     const { operands } = read;
     const most = spec.operands === 'none' ? 0 : (spec.most ?? Number.POSITIVE_INFINITY);
     if (operands.length > most)
-      return refuse(`${program}.operands`, `${program}: too many operands (${operands[most]?.source})`);
-    if (operands.length < (spec.least ?? 0))
-      return refuse(`${program}.operands`, `${program}: an operand is missing`);
-    if (most < 3 && operands.some((operand) => operand.kind !== 'literal')) {
       return refuse(
         `${program}.operands`,
-        `${program}: a glob could become an operand that is written to`,
-        'Name the file.',
+        `${program}: one operand too many (${operands[most]?.source})`,
+        most === 0 ? `Use ${program} without operands.` : `Give at most ${most}.`,
       );
+    if (operands.length < (spec.least ?? 0))
+      return refuse(`${program}.operands`, `${program}: an operand is missing`, 'Add it.');
+    const glob = most < 3 ? operands.find((operand) => operand.kind !== 'literal') : undefined;
+    if (glob !== undefined) {
+      const message = `${program}: ${glob.source} may match more files than it takes`;
+      return refuse(`${program}.operands`, message, 'Name the file.');
     }
     const complaint = spec.check?.(read) ?? null;
     if (complaint !== null) return refuse(`${program}.options`, `${program}: ${complaint}`);
@@ -191,8 +210,7 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
     const paths = [...read.paths];
     for (const [i, operand] of operands.entries()) {
       if (i < texts || spec.operands === 'text') {
-        if (operand.kind !== 'literal')
-          return refuse(`${program}.operands`, `${program}: quote the operand ${operand.source}`);
+        if (operand.kind !== 'literal') return { ok: false, problem: unknownWord(operand) };
         continue;
       }
       if (operand.text === '-') continue;

@@ -4,23 +4,35 @@ import {
   type CallContext,
   type CommandFamily,
   type CommandRule,
-  literalArgs,
   type Outcome,
   refuse,
+  refused,
 } from './rule.ts';
+import { unknownWord, wordProblem } from './words.ts';
 
 /** `printf` without `-v`: the format comes from the command text, so it cannot set a variable. */
 const printf: CommandRule = (args) => {
   const [format] = args;
-  if (format === undefined) return refuse('printf.format', 'printf: a format is missing');
-  if (format.kind !== 'literal') return refuse('printf.format', 'printf: the format must be literal');
+  if (format === undefined)
+    return refuse('printf.format', 'printf: a format is missing', "Write: printf '%s\\n' WORDS.");
+  if (format.kind !== 'literal') return refused(unknownWord(format));
   const text = format.text === '--' ? (args[1]?.text ?? '') : format.text;
   if (text.startsWith('-') && format.text !== '--')
-    return refuse('printf.options', `printf: ${text} is not known to be read-only`);
+    return refuse(
+      'printf.options',
+      `printf: ${text} is not known to be read-only`,
+      "Write: printf '%s\\n' WORDS, or printf -- FORMAT.",
+    );
   const wide = /%[-+ #0]*(?:\*|\d{4,})|%[-+ #0]*\d*\.(?:\*|\d{4,})/.test(text);
   if (/%[-+ #0]*[\d.]*(?:n|\()/.test(text))
-    return refuse('printf.format', 'printf: %n and %(…)T mean something else to every shell');
-  return wide ? refuse('printf.format', 'printf: the format asks for a huge width') : accept();
+    return refuse(
+      'printf.format',
+      'printf: %n and %(…)T mean something else to every shell',
+      'Use %s, %d or %b.',
+    );
+  return wide
+    ? refuse('printf.format', 'printf: the format asks for a huge width', 'Use a width below 1000.')
+    : accept();
 };
 
 const UNARY_FILE = /^-[bcdefghkLprsSuwxGNOt]$/;
@@ -29,9 +41,11 @@ const BINARY_TEXT = /^(?:=|==|!=|-eq|-ne|-lt|-le|-gt|-ge)$/;
 
 /** `test` and `[`: file and text tests; `-v` and `-R` would evaluate a subscript. */
 function test(args: readonly Field[], context: CallContext, closed: boolean): Outcome {
-  const texts = literalArgs(args);
-  if (texts === null) return refuse('test.words', 'test: every word must be literal');
-  if (closed && texts[texts.length - 1] !== ']') return refuse('test.words', '[: the closing ] is missing');
+  const odd = wordProblem(args);
+  if (odd !== null) return refused(odd);
+  const texts = args.map((arg) => arg.text);
+  if (closed && texts[texts.length - 1] !== ']')
+    return refuse('test.words', '[: the closing ] is missing', 'Write: [ -f FILE ].');
   const words = closed ? texts.slice(0, -1) : texts;
   const fields = closed ? args.slice(0, -1) : args;
   let i = 0;
@@ -49,7 +63,11 @@ function test(args: readonly Field[], context: CallContext, closed: boolean): Ou
       (BINARY_TEXT.test(second) || /^-(?:nt|ot|ef)$/.test(second))
     ) {
       if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(second) && !(/^-?\d+$/.test(word) && /^-?\d+$/.test(third)))
-        return refuse('test.numbers', 'test: compare plain numbers');
+        return refuse(
+          'test.numbers',
+          `test: ${word} ${second} ${third} does not compare plain numbers`,
+          'Write the numbers out, or use = for text.',
+        );
       i += 3;
     } else if (second !== undefined && UNARY_FILE.test(word)) {
       const field = fields[i + 1];
@@ -65,7 +83,7 @@ function test(args: readonly Field[], context: CallContext, closed: boolean): Ou
         'Use -f, -d, -e, -n, -z, = or a comparison of numbers.',
       );
     if (i < words.length && !/^-[ao]$/.test(words[i] ?? ''))
-      return refuse('test.words', `test: ${words[i]} is out of place`);
+      return refuse('test.words', `test: ${words[i]} is out of place`, 'Join tests with -a or -o.');
     if (i < words.length) i += 1;
   }
   return accept();

@@ -53,6 +53,10 @@ export function refuse(rule: string, message: string, instead: string | null = n
   return { ok: false, problem: { rule, class: 'shell_not_read_only', message, instead } };
 }
 
+export function refused(problem: Problem): Outcome {
+  return { ok: false, problem };
+}
+
 /** The literal texts of all arguments, or null when one of them is not literal. */
 export function literalArgs(args: readonly Field[]): string[] | null {
   return args.every((arg) => arg.kind === 'literal') ? args.map((arg) => arg.text) : null;

@@ -1,7 +1,8 @@
 import type { Field } from '../fields.ts';
 import { GREP_GUARDS, RG_GUARDS } from './left-out.ts';
 import { plain, tooWide } from './options.ts';
-import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
+import { accept, type CallContext, type CommandFamily, type Outcome, refuse, refused } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 const GREP_OPTIONS = `-EFGPabchHiIlLnoqrRsTUvVwxyzZ -A:number -B:number -C:number -D:text -d:text -e:text -m:number
   --extended-regexp --fixed-strings --basic-regexp --perl-regexp --regexp:text --ignore-case --no-ignore-case --word-regexp
@@ -68,7 +69,7 @@ function find(args: readonly Field[], context: CallContext): Outcome {
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i];
     if (arg === undefined) break;
-    if (arg.kind === 'dynamic') return refuse('find.words', `find: the word is not literal (${arg.source})`);
+    if (arg.kind === 'dynamic') return refused(unknownWord(arg));
     if (starts && (/^-[HLP]$/.test(arg.text) || /^-O[0-3]$/.test(arg.text))) continue;
     if (starts && !/^[-(),!]/.test(arg.text)) {
       const problem = context.look(arg);
@@ -83,18 +84,19 @@ function find(args: readonly Field[], context: CallContext): Outcome {
       continue;
     }
     starts = false;
-    if (arg.kind !== 'literal') return refuse('find.words', `find: quote the pattern ${arg.source}`);
+    if (arg.kind !== 'literal') return refused(unknownWord(arg));
     const test = Object.hasOwn(FIND_TESTS, arg.text) ? FIND_TESTS[arg.text] : undefined;
     if (test === undefined)
       return refuse(
         'find.actions',
-        `find: ${arg.text} is not a known test`,
-        'Use find with -name, -type, -path and -print only.',
+        `find: ${arg.text} is not known to only test or print`,
+        'Use tests such as -name, -path, -type, -size, -mtime, with -print, -printf or -ls; what is to be done with the files is a command of its own.',
       );
     if (test === 'none') continue;
     const value = args[i + 1];
-    if (value === undefined || value.kind !== 'literal')
-      return refuse('find.words', `find: ${arg.text} needs a literal value`);
+    if (value === undefined)
+      return refuse('find.words', `find: ${arg.text} needs a value`, 'Give it its value.');
+    if (value.kind !== 'literal') return refused(unknownWord(value));
     const problem = test === 'look' ? context.look(value) : null;
     if (problem !== null) return { ok: false, problem };
     i += 1;

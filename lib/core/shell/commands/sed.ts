@@ -1,5 +1,6 @@
 import { optionTable, readOptions } from './options.ts';
-import { accept, type CommandFamily, type CommandRule, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, refuse, refused } from './rule.ts';
+import { unknownWord } from './words.ts';
 
 const OPTIONS = optionTable(
   '-nErsuz -e:text --quiet --silent --expression:text --regexp-extended --separate --unbuffered --null-data --debug --posix --sandbox',
@@ -10,14 +11,16 @@ const sed: CommandRule = (args, context) => {
   if (!read.ok) return read;
   const given = [...(read.values.get('e') ?? []), ...(read.values.get('expression') ?? [])];
   const [first, ...rest] = read.operands;
-  if (given.length === 0 && first?.kind !== 'literal')
-    return refuse('sed.script', 'sed: the script must be literal');
+  if (given.length === 0 && first === undefined)
+    return refuse('sed.script', 'sed: the script is missing', 'Write: sed SCRIPT FILE.');
+  if (given.length === 0 && first !== undefined && first.kind !== 'literal')
+    return refused(unknownWord(first));
   const scripts = given.length > 0 ? given : [first?.text ?? ''];
-  const bad = scripts.find((script) => !isHarmless(script));
-  if (bad !== undefined)
+  const doubt = scripts.map(firstDoubt).find((one) => one !== null);
+  if (typeof doubt === 'string')
     return refuse(
       'sed.script',
-      `sed: the script ${bad} could run or write something`,
+      `sed: the script holds more than printing and plain changes (${doubt})`,
       "Use plain s///, p, d, q scripts, such as sed -n '1,20p' FILE.",
     );
   const paths: string[] = [];
@@ -30,8 +33,9 @@ const sed: CommandRule = (args, context) => {
   return accept(paths);
 };
 
-/** True when the whole script is known: addresses, and commands that only change what is printed. */
-function isHarmless(script: string): boolean {
+/** Where a script goes beyond addresses and commands that only change what is printed; null for nowhere. */
+function firstDoubt(script: string): string | null {
+  const here = (): string => script.slice(Math.max(0, i - 1), i + 20);
   let i = 0;
   const spaces = (): void => {
     while (/[\s;]/.test(script[i] ?? '')) i += 1;
@@ -66,12 +70,12 @@ function isHarmless(script: string): boolean {
   let depth = 0;
   for (spaces(); i < script.length; spaces()) {
     if (/[\d/\\$]/.test(script[i] ?? '')) {
-      if (!address()) return false;
+      if (!address()) return here();
       while (script[i] === ' ') i += 1;
       if (script[i] === ',') {
         i += 1;
         while (script[i] === ' ') i += 1;
-        if (!address()) return false;
+        if (!address()) return here();
       }
     }
     while (/[ !]/.test(script[i] ?? '')) i += 1;
@@ -80,20 +84,20 @@ function isHarmless(script: string): boolean {
     if (command === '{') depth += 1;
     else if (command === '}') depth -= 1;
     else if ('pPdDnNgGhHx=l'.includes(command) && command !== '') {
-      if (!/[\s;}]/.test(script[i] ?? ';')) return false;
+      if (!/[\s;}]/.test(script[i] ?? ';')) return here();
     } else if (command === 'q' || command === 'Q') {
       while (/\d| /.test(script[i] ?? '')) i += 1;
-      if (!/[\s;}]/.test(script[i] ?? ';')) return false;
+      if (!/[\s;}]/.test(script[i] ?? ';')) return here();
     } else if (command === 's' || command === 'y') {
       const delimiter = script[i] ?? '';
-      if (delimiter === '' || /[\s\w\\;]/.test(delimiter)) return false;
+      if (delimiter === '' || /[\s\w\\;]/.test(delimiter)) return here();
       i += 1;
-      if (!delimited(delimiter) || !plainHalf(delimiter)) return false;
+      if (!delimited(delimiter) || !plainHalf(delimiter)) return here();
       if (command === 's') while (/[gpiI\d]/.test(script[i] ?? '')) i += 1;
-      if (!/[\s;}]/.test(script[i] ?? ';')) return false;
-    } else return false;
+      if (!/[\s;}]/.test(script[i] ?? ';')) return here();
+    } else return here();
   }
-  return depth === 0;
+  return depth === 0 ? null : 'a brace without its other half';
 
   /** The replacement half: brackets are ordinary there, and an escaped newline is allowed. */
   function plainHalf(delimiter: string): boolean {

@@ -1,23 +1,35 @@
 import { optionTable, plain, readOptions } from './options.ts';
-import { accept, type CommandFamily, type CommandRule, literalArgs, type Outcome, refuse } from './rule.ts';
+import {
+  accept,
+  type CommandFamily,
+  type CommandRule,
+  literalArgs,
+  type Outcome,
+  refuse,
+  refused,
+} from './rule.ts';
+import { wordProblem } from './words.ts';
 
 /** All arguments literal, and each one matched by the pattern. */
 function words(program: string, pattern: RegExp, most = 20): CommandRule {
   return (args): Outcome => {
-    const texts = literalArgs(args);
-    if (texts === null || texts.length > most)
-      return refuse(`${program}.words`, `${program}: every word must be literal`);
+    const odd = wordProblem(args);
+    if (odd !== null) return refused(odd);
+    const texts = args.map((arg) => arg.text);
+    if (texts.length > most)
+      return refuse(`${program}.words`, `${program}: too many words`, `Give at most ${most}.`);
     const bad = texts.find((text) => !pattern.test(text));
     return bad === undefined
       ? accept()
-      : refuse(`${program}.words`, `${program}: ${bad} is not known to be read-only`);
+      : refuse(`${program}.words`, `${program}: ${bad} is not known to be read-only`, `Leave ${bad} out.`);
   };
 }
 
 /** `ps`: BSD letters without `e`, which prints environments. */
 const ps: CommandRule = (args) => {
-  const texts = literalArgs(args);
-  if (texts === null) return refuse('ps.words', 'ps: every word must be literal');
+  const odd = wordProblem(args);
+  if (odd !== null) return refused(odd);
+  const texts = args.map((arg) => arg.text);
   for (let i = 0; i < texts.length; i += 1) {
     const text = texts[i] ?? '';
     if (/^-(?:[oOpCuUgGt]|-ppid|-pid|-sort)$/.test(text) && /^[\w,%=:@. +-]+$/.test(texts[i + 1] ?? '')) {
@@ -69,12 +81,13 @@ const sleep: CommandRule = (args) => {
   );
   return texts.length > 0 && total <= 600
     ? accept()
-    : refuse('sleep.long', 'sleep: at most ten minutes, written in digits');
+    : refuse('sleep.long', 'sleep: at most ten minutes, written in digits', 'Write: sleep 30.');
 };
 
 const systemctl: CommandRule = (args) => {
-  const texts = literalArgs(args);
-  if (texts === null) return refuse('systemctl.words', 'systemctl: every word must be literal');
+  const odd = wordProblem(args);
+  if (odd !== null) return refused(odd);
+  const texts = args.map((arg) => arg.text);
   const flags = texts.filter((text) => text.startsWith('-'));
   const [verb = '', ...units] = texts.filter((text) => !text.startsWith('-'));
   const known = flags.every((flag) =>
@@ -99,8 +112,9 @@ const systemctl: CommandRule = (args) => {
 
 /** `ip … show` and the bare object names; abbreviated verbs are refused. */
 const ip: CommandRule = (args) => {
-  const texts = literalArgs(args);
-  if (texts === null) return refuse('ip.words', 'ip: every word must be literal');
+  const odd = wordProblem(args);
+  if (odd !== null) return refused(odd);
+  const texts = args.map((arg) => arg.text);
   const rest = texts.filter(
     (text) =>
       !/^-(?:4|6|br|brief|c|color=\w+|j|json|p|pretty|s|stats|d|details|o|oneline|h|human)$/.test(text),
@@ -237,8 +251,10 @@ export const system: CommandFamily = {
     }),
     true: () => accept(),
     false: () => accept(),
-    ':': (args) =>
-      literalArgs(args) === null ? refuse('colon.words', 'the words of : must be literal') : accept(),
+    ':': (args) => {
+      const odd = wordProblem(args);
+      return odd === null ? accept() : refused(odd);
+    },
   },
   allows: [
     'ps aux',

@@ -1,7 +1,10 @@
-import { accept, type CommandFamily, type CommandRule, literalArgs, refuse } from './rule.ts';
+import { accept, type CommandFamily, type CommandRule, refuse, refused } from './rule.ts';
+import { wordProblem } from './words.ts';
 
 interface SubCommand {
   readonly flags: RegExp;
+  /** What may follow, for messages. */
+  readonly usage: string;
   /** One of these must be present. */
   readonly needs?: RegExp;
   readonly operands?: RegExp;
@@ -11,31 +14,44 @@ interface SubCommand {
 }
 
 const SUBCOMMANDS: Readonly<Record<string, SubCommand>> = {
-  version: { flags: /^-(?:json|help)$/ },
-  validate: { flags: /^-(?:json|no-color|no-tests|help)$/, most: 0, needsSandbox: true },
+  version: { usage: ' [-json]', flags: /^-(?:json|help)$/ },
+  validate: {
+    usage: ' [-json] [-no-color] [-no-tests]',
+    flags: /^-(?:json|no-color|no-tests|help)$/,
+    most: 0,
+    needsSandbox: true,
+  },
   fmt: {
+    usage: ' -check [-diff] [-recursive] [PATH…]',
     flags: /^-(?:check(?:=true)?|diff|recursive|no-color|list=(?:true|false)|write=false|help)$/,
     needs: /^-(?:check(?:=true)?|write=false)$/,
     operands: /^[\w.][\w./-]*$|^-$/,
     most: 20,
   },
-  providers: { flags: /^-(?:no-color|help)$/, most: 0 },
-  'providers schema': { flags: /^-(?:json|no-color)$/, most: 0, needsSandbox: true },
-  'workspace list': { flags: /^-(?:no-color|help)$/, most: 0 },
-  'workspace show': { flags: /^-(?:no-color|help)$/, most: 0 },
-  'state list': { flags: /^-(?:no-color|help|id=[\w.:/-]+)$/, operands: /^[\w.[\]"'-]+$/, most: 20 },
+  providers: { usage: ' [-no-color]', flags: /^-(?:no-color|help)$/, most: 0 },
+  'providers schema': { usage: ' -json', flags: /^-(?:json|no-color)$/, most: 0, needsSandbox: true },
+  'workspace list': { usage: '', flags: /^-(?:no-color|help)$/, most: 0 },
+  'workspace show': { usage: '', flags: /^-(?:no-color|help)$/, most: 0 },
+  'state list': {
+    usage: ' [ADDRESS…] [-id=ID]',
+    flags: /^-(?:no-color|help|id=[\w.:/-]+)$/,
+    operands: /^[\w.[\]"'-]+$/,
+    most: 20,
+  },
   graph: {
+    usage: ' [-type=plan] [-draw-cycles]',
     flags: /^-(?:draw-cycles|no-color|type=(?:plan|plan-refresh-only|plan-destroy|apply))$/,
     most: 0,
     needsSandbox: true,
   },
-  'metadata functions': { flags: /^-json$/, most: 0 },
+  'metadata functions': { usage: ' -json', flags: /^-json$/, most: 0 },
 };
 const NESTED = new Set(['workspace', 'state', 'metadata']);
 
 const terraform: CommandRule = (args) => {
-  const texts = literalArgs(args);
-  if (texts === null) return refuse('terraform.words', 'terraform: every word must be literal');
+  const odd = wordProblem(args);
+  if (odd !== null) return refused(odd);
+  const texts = args.map((arg) => arg.text);
   if (texts.length === 1 && /^(?:-v|-version|--version|-help|--help|-h)$/.test(texts[0] ?? ''))
     return accept();
   const [verb = '', second = ''] = texts;
@@ -61,6 +77,7 @@ const terraform: CommandRule = (args) => {
     return refuse(
       `terraform.${name}`,
       `terraform ${name}: ${bad ?? operands[0]} is not known to be read-only`,
+      `Use: terraform ${name}${sub.usage}`,
     );
   }
   const { needs } = sub;
@@ -68,7 +85,7 @@ const terraform: CommandRule = (args) => {
     return refuse(`terraform.${name}`, `terraform ${name} writes files`, `Use terraform ${name} -check.`);
   }
   if (name === 'fmt' && operands.includes('-') && flags.includes('-recursive'))
-    return refuse('terraform.fmt', 'terraform fmt: - with -recursive');
+    return refuse('terraform.fmt', 'terraform fmt: - with -recursive', 'Use one of them.');
   return accept([], [], sub.needsSandbox ?? false);
 };
 
