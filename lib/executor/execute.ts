@@ -5,13 +5,13 @@
 import type { AuthorizedPlan } from '../core/authorize.ts';
 import type { Digest } from '../core/canonical.ts';
 import type { JudgedPlan } from '../core/plan.ts';
-import { redactAssignments, redactText } from '../core/redact.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
 import type { Blobs } from '../ports.ts';
 import { executeKubectl } from './kubectl/execute.ts';
 import type { Kubectl } from './kubectl/kubectl.ts';
+import { printed } from './printed.ts';
 import { type ShellRunOptions, startShell } from './shell/start-shell.ts';
 import { applyTerraform } from './terraform/apply.ts';
 import type { TerraformSettings } from './terraform/settings.ts';
@@ -59,7 +59,7 @@ async function apply(options: ExecuteOptions, { plan }: Authorized, signal: Abor
   const applied = await applyTerraform(plan, settings, signal);
   // A plan runs once. What cannot be removed now is swept later; it must not hide how the run ended.
   await forgetWork(settings.stateFolder, plan.plan_id).catch(() => {});
-  const clean = async (text: string) => options.sweep(redactAssignments(redactText(text, secrets)));
+  const clean = (text: string) => printed(text, secrets, options.sweep);
   const { refusal } = applied;
   return {
     exit_code: applied.exitCode,

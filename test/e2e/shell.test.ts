@@ -81,6 +81,9 @@ describeWith('bwrap', 'gateway_shell_exec', () => {
     const { output } = await served.call('gateway_shell_exec', { command: 'cat app.yaml' });
     expect(output).not.toContain('hunter2');
     expect(output).toContain('password');
+    const painted = await served.call('gateway_shell_exec', { command: 'grep --color=always hunt app.yaml' });
+    expect(painted.output).toMatch(/^\S*password: \[redacted\]/m);
+    expect(painted.output).not.toContain('\u001b');
   });
 
   it('refuses folders and links that lead out of the root', async () => {

@@ -91,7 +91,8 @@ function parseJson(text: string): unknown {
 }
 
 function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').slice(0, 200);
+  const [line = ''] = message.split('\n', 1);
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line.replace(/^parse config: \[|[.\]]+$/g, '');
 }
 
 /** The bodies of a block type with so many labels; JSON syntax may write lists at any level. */

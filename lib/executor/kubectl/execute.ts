@@ -5,9 +5,9 @@ import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
 import { renderMasked, secretValues } from '../../core/kubernetes/mask.ts';
 import { maskTable } from '../../core/kubernetes/table.ts';
 import type { KubectlFrozen } from '../../core/plan.ts';
-import { redactAssignments, redactText } from '../../core/redact.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { laneOf, type RunResult } from '../../core/run.ts';
+import { printed } from '../printed.ts';
 import type { ProcessResult } from '../process.ts';
 import { kubectlArguments, MAX_TEXT } from './arguments.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
@@ -144,7 +144,7 @@ function outputOf(action: KubernetesAction, result: ProcessResult): string | Ref
 }
 
 async function clean(kubectl: Kubectl, text: string, secrets: readonly string[]): Promise<string> {
-  return kubectl.settings.sweep(redactAssignments(redactText(text, secrets)));
+  return printed(text, secrets, kubectl.settings.sweep);
 }
 
 async function put(kubectl: Kubectl, text: string): Promise<Digest | null> {

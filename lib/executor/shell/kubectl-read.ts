@@ -1,10 +1,10 @@
 /** Runs a kubectl read inside a shell command as the kubectl lane does: its arguments, its credentials, its masks. */
 import { renderMasked } from '../../core/kubernetes/mask.ts';
 import { maskTable } from '../../core/kubernetes/table.ts';
-import { redactAssignments } from '../../core/redact.ts';
 import { kubectlArguments } from '../kubectl/arguments.ts';
 import { insideRoot, kubeconfigFiles } from '../kubectl/cluster.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
+import { printed } from '../printed.ts';
 import { type KubectlReadAction, readKubectlCall } from './kubectl-call.ts';
 import type { OwnProgram } from './machine.ts';
 
@@ -28,7 +28,7 @@ export function kubectlReader(find: () => Promise<Kubectl | { readonly unavailab
       timeoutMs: TIMEOUT_MS,
       signal,
     });
-    const clean = (text: string) => settings.sweep(redactAssignments(text));
+    const clean = (text: string) => printed(text, [], settings.sweep);
     const stdout = masked(action, result.stdout, result.truncated);
     if (stdout === null) return failed('kubectl: the answer cannot be read, so nothing of it is shown');
     const [shown, stderr] = await Promise.all([

@@ -1,9 +1,9 @@
 /** Runs an authorised shell command. What leaves here is redacted. */
 import type { AuthorizedPlan } from '../../core/authorize.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import { redactAssignments } from '../../core/redact.ts';
 import type { RunResult } from '../../core/run.ts';
 import type { Blobs } from '../../ports.ts';
+import { printed } from '../printed.ts';
 import { runShell } from './run-shell.ts';
 import type { ShellSettings } from './settings.ts';
 
@@ -31,7 +31,7 @@ export async function startShell(
     };
   }
   const result = await runShell(settings, plan.action, approvalId !== null, options.policy, signal);
-  const clean = (text: string) => options.sweep(redactAssignments(text));
+  const clean = (text: string) => printed(text, [], options.sweep);
   const put = async (text: string) =>
     text === '' ? null : options.blobs.put(new TextEncoder().encode(await clean(text)));
   const { error } = result;
