@@ -176,19 +176,67 @@ test('the checker itself sees a wrong import', () => {
   expect(forbidden('lib/tools/get-plan.ts', '../core/ids.ts')).toBe(false);
 });
 
+test('no files import each other in a circle, types included', () => {
+  const files = ['lib', 'bin', 'infra', 'lambdas'].flatMap(sources);
+  expect(circles(new Map(files.map((file) => [file, ownImports(file)])))).toEqual([]);
+});
+
+test('the search for circles sees one', () => {
+  const graph = new Map([
+    ['a', ['b', 'd']],
+    ['b', ['c']],
+    ['c', ['b', 'd']],
+    ['d', []],
+  ]);
+  expect(circles(graph)).toEqual([['b', 'c']]);
+  expect(circles(new Map([['a', ['a']]]))).toEqual([['a']]);
+});
+
+/** Files of which each leads to itself through the others; each circle once, files in order. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const reach = new Map([...graph.keys()].map((file) => [file, reachable(graph, file)]));
+  const inCircle = [...graph.keys()].filter((file) => reach.get(file)?.has(file));
+  const found = inCircle.map((file) =>
+    inCircle.filter((other) => reach.get(file)?.has(other) && reach.get(other)?.has(file)).sort(),
+  );
+  return [...new Map(found.map((circle) => [circle.join(), circle])).values()];
+}
+
+function reachable(graph: ReadonlyMap<string, readonly string[]>, from: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const rest = [...(graph.get(from) ?? [])];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    rest.push(...(graph.get(next) ?? []));
+  }
+  return reached;
+}
+
+function ownImports(file: string): string[] {
+  return importsOf(file)
+    .filter((target) => target.startsWith('.'))
+    .map((target) => path.posix.join(path.posix.dirname(file), target));
+}
+
 function violations(file: string): string[] {
+  return importsOf(file)
+    .filter((target) => forbidden(file, target))
+    .map((target) => `${file} imports ${target}`);
+}
+
+function importsOf(file: string): string[] {
   const { module } = parseSync(file, readFileSync(path.join(ROOT, file), 'utf8'));
   const dynamic = module.dynamicImports.map((each) =>
     literalAt(file, each.moduleRequest.start, each.moduleRequest.end),
   );
-  const named = [
+  return [
     ...module.staticImports.map((each) => each.moduleRequest.value),
     ...module.staticExports.flatMap((each) =>
       each.entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
     ),
     ...dynamic,
   ];
-  return named.filter((target) => forbidden(file, target)).map((target) => `${file} imports ${target}`);
 }
 
 function literalAt(file: string, start: number, end: number): string {

@@ -6,12 +6,12 @@ import {
   MAX_OVERRIDE_SECONDS,
   neverActs,
   type OverrideRecord,
-  type OverrideScope,
   type OverrideState,
   overrideState,
   type Standing,
 } from '../core/override.ts';
 import { hasRole } from '../core/roles.ts';
+import type { OverrideScope } from '../core/statement.ts';
 import { recentOverrides } from '../lifecycle/overrides.ts';
 import { tell } from '../lifecycle/tell.ts';
 import {

@@ -126,3 +126,5 @@ export function isMutation(action: Action): boolean {
       return false;
   }
 }
+
+export type KubernetesAction = Extract<Action, { readonly kind: `kubectl-${string}` }>;

@@ -4,27 +4,13 @@
  * loosen to less than a block (the shell block list, the gateway's own resources) stays blocked.
  */
 import type { EventRef } from './audit.ts';
-import type { Digest } from './canonical.ts';
 import type { FindingClass } from './finding.ts';
-import type { BreakGlassId, PlanId } from './ids.ts';
 import type { JudgedPlan } from './plan.ts';
 import type { Ground } from './policy/decide.ts';
 import { CLASS_FLOORS } from './policy/floors.ts';
 import type { Policy } from './policy/policy.ts';
 import { hasRole } from './roles.ts';
-import type { VerifyStatement } from './statement.ts';
-
-export interface BreakGlassStatement {
-  readonly break_glass_id: BreakGlassId;
-  /** One plan has at most one run: bound to the plan, it is single use. */
-  readonly plan_id: PlanId;
-  readonly digest: Digest;
-  readonly environment: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly made_at: string;
-  readonly expires_at: string;
-}
+import type { BreakGlassStatement, VerifyStatement } from './statement.ts';
 
 export interface BreakGlassRecord extends BreakGlassStatement {
   readonly signature: string;

@@ -15,34 +15,7 @@ import { type Ground, type Verdict, verdictOf } from './policy/decide.ts';
 import { CLASS_FLOORS } from './policy/floors.ts';
 import type { Policy } from './policy/policy.ts';
 import { hasRole } from './roles.ts';
-import type { VerifyStatement } from './statement.ts';
-
-/** Null: any. At least one of `action`, `class` and `address` says something. */
-export interface OverrideScope {
-  readonly action: ActionKind | null;
-  readonly class: FindingClass | null;
-  /** A pattern over addresses, in which `*` stands for anything: `aws_instance.web*`, `Deployment/shop/*`. */
-  readonly address: string | null;
-  readonly agent: string | null;
-}
-
-export interface OverrideStatement {
-  readonly override_id: OverrideId;
-  readonly environment: string;
-  readonly scope: OverrideScope;
-  readonly by: string;
-  readonly reason: string;
-  readonly made_at: string;
-  readonly expires_at: string;
-}
-
-export interface RevocationStatement {
-  readonly override_id: OverrideId;
-  readonly environment: string;
-  readonly revoked_by: string;
-  readonly reason: string;
-  readonly revoked_at: string;
-}
+import type { OverrideScope, OverrideStatement, RevocationStatement, VerifyStatement } from './statement.ts';
 
 export interface OverrideRecord extends OverrideStatement {
   readonly signature: string;

@@ -1,17 +1,7 @@
 /** That somebody broke the glass is looked at by somebody else. Until then the review is open. */
 import type { EventRef } from './audit.ts';
 import type { BreakGlassId, PlanId, ReviewId } from './ids.ts';
-import type { VerifyStatement } from './statement.ts';
-
-/** What its signature covers. */
-export interface ReviewClosing {
-  readonly review_id: ReviewId;
-  readonly break_glass_id: BreakGlassId;
-  readonly environment: string;
-  readonly closed_by: string;
-  readonly comment: string;
-  readonly closed_at: string;
-}
+import type { ReviewClosing, VerifyStatement } from './statement.ts';
 
 export interface ReviewRecord {
   readonly review_id: ReviewId;

@@ -3,7 +3,9 @@
  * unescaped or at a file's start. Every pattern is linear: it starts at a literal or a boundary and repeats
  * one class at a time.
  */
-import type { Range } from './sweep.ts';
+
+/** From (inclusive) and to (exclusive), in UTF-16 units. */
+export type Range = readonly [from: number, to: number];
 
 /** Where such secrets lie in `text`; ranges may overlap. */
 export function shapeRanges(text: string): Range[] {

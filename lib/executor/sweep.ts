@@ -3,7 +3,7 @@
  * by value or by name was taken out before, by `core/redact.ts`.
  */
 import { REDACTED } from '../core/redact.ts';
-import { shapeRanges } from './secret-shapes.ts';
+import { type Range, shapeRanges } from './secret-shapes.ts';
 
 /**
  * Replaces everything that looks like a secret by `[redacted]`. Text beyond a megabyte is read in windows
@@ -20,9 +20,6 @@ export async function sweepSecrets(text: string): Promise<string> {
     if (from + WINDOW >= text.length) return without(text, found);
   }
 }
-
-/** From (inclusive) and to (exclusive), in UTF-16 units. */
-export type Range = readonly [from: number, to: number];
 
 const WINDOW = 1 << 20;
 /** Longer than any secret that has one shape; PEM blocks of any length are `shapeRanges`' own. */

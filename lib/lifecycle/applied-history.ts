@@ -4,7 +4,7 @@
  */
 import type { Action } from '../core/action.ts';
 import type { RunRecord } from '../core/run.ts';
-import type { AppliedHistory } from '../core/terraform/consequences.ts';
+import type { AppliedHistory } from '../core/terraform/applied-history.ts';
 import type { Page } from '../ports.ts';
 import type { RecordsContext } from './context.ts';
 

@@ -3,7 +3,7 @@ import { clockTime, fromNow } from '../control/pages/text.ts';
 import type { PlanView } from '../control/plans.ts';
 import { blankContent } from './blank-content.ts';
 import type { Cleaner } from './clean.ts';
-import type { Composing } from './compose.ts';
+import type { Composing } from './composing.ts';
 import type { Fact, NoticeContent } from './content.ts';
 import type { HumanAct } from './human-act.ts';
 import { planWords } from './plan-words.ts';

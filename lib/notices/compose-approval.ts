@@ -5,7 +5,7 @@ import type { ApprovalState } from '../core/approval.ts';
 import { waitingWords } from '../core/approval-rules.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import { cut } from './clean.ts';
-import type { Composing } from './compose.ts';
+import type { Composing } from './composing.ts';
 import type { AboutApproval, AgentWords, Fact, NoticeContent, Said } from './content.ts';
 import { planWords } from './plan-words.ts';
 

@@ -4,7 +4,7 @@ import type { PlanView } from '../control/plans.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import type { RunRecord } from '../core/run.ts';
 import { blankContent } from './blank-content.ts';
-import type { Composing } from './compose.ts';
+import type { Composing } from './composing.ts';
 import type { Fact, NoticeContent, Tone } from './content.ts';
 import { planWords } from './plan-words.ts';
 

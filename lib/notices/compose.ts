@@ -9,20 +9,14 @@ import type { PlanId } from '../core/ids.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import type { PlanRecord } from '../core/plan.ts';
 import { blankContent } from './blank-content.ts';
-import { type Cleaner, cleaner } from './clean.ts';
+import { cleaner } from './clean.ts';
 import { actContent } from './compose-act.ts';
 import { approvalContent } from './compose-approval.ts';
 import { runContent } from './compose-run.ts';
+import type { Composing } from './composing.ts';
 import type { NoticeContent } from './content.ts';
 import type { NoticeDeps } from './deps.ts';
 import { readAct } from './human-act.ts';
-
-/** What composing reads with. */
-export interface Composing {
-  readonly deps: NoticeDeps;
-  readonly clean: Cleaner;
-  readonly now: Date;
-}
 
 /** The content, or why there is nothing to tell any more. */
 export async function compose(

@@ -5,8 +5,9 @@
 import { breakGlassStatement } from '../core/break-glass.ts';
 import type { OverrideId, PlanId } from '../core/ids.ts';
 import type { NoticeEvent } from '../core/notice.ts';
-import { type OverrideScope, overrideStatement } from '../core/override.ts';
+import { overrideStatement } from '../core/override.ts';
 import { isClosed } from '../core/review.ts';
+import type { OverrideScope } from '../core/statement.ts';
 import type { NoticeDeps } from './deps.ts';
 
 interface Act {

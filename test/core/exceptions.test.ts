@@ -10,7 +10,6 @@ import { newBreakGlassId, newOverrideId, newPlanId } from '../../lib/core/ids.ts
 import {
   matchesPattern,
   type OverrideRecord,
-  type OverrideScope,
   overrideState,
   overrideStatement,
 } from '../../lib/core/override.ts';
@@ -19,7 +18,7 @@ import { decide } from '../../lib/core/policy/decide.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
 import { isRefusal } from '../../lib/core/refusal.ts';
-import { statementBytes } from '../../lib/core/statement.ts';
+import { type OverrideScope, statementBytes } from '../../lib/core/statement.ts';
 
 const random = (count: number) => new Uint8Array(count).fill(7);
 const NOW = new Date('2026-03-01T12:00:00.000Z');

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { breakGlass } from '../../lib/control/break-glass.ts';
 import { cancelRun } from '../../lib/control/cancel.ts';
 import { makeOverride, revokeOverride } from '../../lib/control/overrides.ts';
-import type { OverrideScope } from '../../lib/core/override.ts';
 import { DEFAULT_POLICY } from '../../lib/core/policy/defaults.ts';
 import type { Policy } from '../../lib/core/policy/policy.ts';
+import type { OverrideScope } from '../../lib/core/statement.ts';
 import { stopRequested, watchStopRequests } from '../../lib/lifecycle/stop-requests.ts';
 import { DELETES_ALL_PLAN, gate, type Harness, LOSSY_PLAN, makeHarness } from '../support/harness.ts';
 

@@ -1,9 +1,10 @@
 /** All ways at once, and what each event says by whichever of them. */
 import { describe, expect, it } from 'vitest';
-import { type BreakGlassStatement, breakGlassStatement } from '../../lib/core/break-glass.ts';
+import { breakGlassStatement } from '../../lib/core/break-glass.ts';
 import { newBreakGlassId, newOverrideId, reviewIdOf, runIdOf } from '../../lib/core/ids.ts';
 import type { NoticeEvent } from '../../lib/core/notice.ts';
 import type { RunRecord } from '../../lib/core/run.ts';
+import type { BreakGlassStatement } from '../../lib/core/statement.ts';
 import { compose } from '../../lib/notices/compose.ts';
 import { emailProvider } from '../../lib/notices/email/provider.ts';
 import { type Delivered, type Delivery, failed, type Provider } from '../../lib/notices/provider.ts';

@@ -1,5 +1,5 @@
 /** An override's scope in words, as a plural: `terraform-apply with database_delete on aws_db* by agent claude`. */
-import type { OverrideScope } from '../../core/override.ts';
+import type { OverrideScope } from '../../core/statement.ts';
 
 export function scopeWords({ action, class: of, address, agent }: OverrideScope): string {
   return [

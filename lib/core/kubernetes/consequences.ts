@@ -1,5 +1,5 @@
 /** What a kubectl call does to the cluster and how far it can be undone. Pure; nothing here asks the cluster. */
-import { type Action, isMutation } from '../action.ts';
+import { isMutation, type KubernetesAction } from '../action.ts';
 import {
   type Assessment,
   type ConsequenceClass,
@@ -20,8 +20,6 @@ import type { KubeObject } from './object.ts';
 import { ownObjects } from './own-objects.ts';
 
 const NOTHING_OWN = ownMatcher(NO_OWN);
-
-export type KubernetesAction = Extract<Action, { readonly kind: `kubectl-${string}` }>;
 
 export interface KubernetesContext {
   /** What the cluster holds of the objects concerned; absent or null where that is not known. */

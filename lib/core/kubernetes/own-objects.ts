@@ -1,7 +1,7 @@
+import type { KubernetesAction } from '../action.ts';
 import type { Finding } from '../finding.ts';
 import type { OwnMatcher } from '../own.ts';
 import { ownMentions } from '../own-mentions.ts';
-import type { KubernetesAction } from './consequences.ts';
 import type { KubeObject } from './object.ts';
 
 /**

@@ -8,6 +8,7 @@ import {
   type Tier,
 } from '../finding.ts';
 import { NO_OWN, type OwnMatcher, ownMatcher } from '../own.ts';
+import type { AppliedHistory } from './applied-history.ts';
 import { blastRadii } from './blast-radius.ts';
 import { crossActionRisks } from './cross-action.ts';
 import { destroysEverything } from './destroys-everything.ts';
@@ -24,11 +25,6 @@ export { destroysEverything } from './destroys-everything.ts';
 export { sensitiveValues } from './sensitive.ts';
 
 const NOTHING_OWN = ownMatcher(NO_OWN);
-
-/** Findings of plans that were applied before; `at` is when, ISO 8601. */
-export interface AppliedHistory {
-  readonly findings: readonly { readonly address: string; readonly class: string; readonly at: string }[];
-}
 
 /**
  * What a plan does and how far it can be undone: every change with tier, classes, evidence and advice, the risks

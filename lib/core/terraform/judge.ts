@@ -4,7 +4,8 @@ import type { Assessment, Finding } from '../finding.ts';
 import type { OwnMatcher } from '../own.ts';
 import { decide, type Verdict } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type AppliedHistory, assessTerraformPlan, destroysEverything } from './consequences.ts';
+import type { AppliedHistory } from './applied-history.ts';
+import { assessTerraformPlan, destroysEverything } from './consequences.ts';
 import { parseTerraformPlan, type TerraformPlan } from './plan-json.ts';
 
 export interface TerraformJudgement {

@@ -2,7 +2,7 @@
  * kubectl's argument list for an action. Values stand in `--key=value` or after `--`, so that none can become a
  * flag, and the namespace is always said: a context's own default never decides where something happens.
  */
-import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
+import type { KubernetesAction } from '../../core/action.ts';
 
 /** What is kept of logs and other text, in bytes. */
 export const MAX_TEXT = 4 * 1024 * 1024;

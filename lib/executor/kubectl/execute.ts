@@ -1,7 +1,7 @@
 /** Runs one authorised kubectl plan with its frozen bytes. What leaves here is redacted. */
+import type { KubernetesAction } from '../../core/action.ts';
 import type { AuthorizedPlan } from '../../core/authorize.ts';
 import { canonicalJson, type Digest } from '../../core/canonical.ts';
-import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
 import { renderMasked, secretValues } from '../../core/kubernetes/mask.ts';
 import { maskTable } from '../../core/kubernetes/table.ts';
 import type { KubectlFrozen } from '../../core/plan.ts';

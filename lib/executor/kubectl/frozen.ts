@@ -1,7 +1,7 @@
 /** What a kubectl call froze, judged from those bytes alone: the same when it is made and when it is run. */
-import { type Action, isMutation } from '../../core/action.ts';
+import { type Action, isMutation, type KubernetesAction } from '../../core/action.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
-import { assessKubernetes, type KubernetesAction } from '../../core/kubernetes/consequences.ts';
+import { assessKubernetes } from '../../core/kubernetes/consequences.ts';
 import { readManifest } from '../../core/kubernetes/manifest.ts';
 import { maskObjects, secretValues } from '../../core/kubernetes/mask.ts';
 import type { OwnMatcher } from '../../core/own.ts';

@@ -1,6 +1,6 @@
 /** kubectl as the gateway's port asks for it: freezing asks the cluster and changes nothing. */
+import type { KubernetesAction } from '../../core/action.ts';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
 import type { KubectlFrozen } from '../../core/plan.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';

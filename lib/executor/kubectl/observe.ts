@@ -1,8 +1,7 @@
 /** Asking the cluster, before anything changes, what is there and what an apply would do to it. */
 
-import { isMutation } from '../../core/action.ts';
+import { isMutation, type KubernetesAction } from '../../core/action.ts';
 import { canonicalJson, type Digest, sha256 } from '../../core/canonical.ts';
-import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
 import { steadyDiff } from '../../core/kubernetes/diff.ts';
 import { boundVolume, type LiveState, readLive } from '../../core/kubernetes/live.ts';
 import { secretValues } from '../../core/kubernetes/mask.ts';

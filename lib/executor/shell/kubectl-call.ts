@@ -1,6 +1,5 @@
 /** A kubectl read inside a shell command, as the gateway's own kubectl lane knows it. */
-import type { ResourceName } from '../../core/action.ts';
-import type { KubernetesAction } from '../../core/kubernetes/consequences.ts';
+import type { KubernetesAction, ResourceName } from '../../core/action.ts';
 
 export type KubectlReadAction = Extract<
   KubernetesAction,

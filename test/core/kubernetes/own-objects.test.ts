@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ResourceName } from '../../../lib/core/action.ts';
-import { assessKubernetes, type KubernetesAction } from '../../../lib/core/kubernetes/consequences.ts';
+import type { KubernetesAction, ResourceName } from '../../../lib/core/action.ts';
+import { assessKubernetes } from '../../../lib/core/kubernetes/consequences.ts';
 import { readManifest } from '../../../lib/core/kubernetes/manifest.ts';
 import { ownMatcher } from '../../../lib/core/own.ts';
 import { decide } from '../../../lib/core/policy/decide.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Assessment, EvaluatedChange } from '../../../lib/core/finding.ts';
-import { type AppliedHistory, assessTerraformPlan } from '../../../lib/core/terraform/consequences.ts';
+import type { AppliedHistory } from '../../../lib/core/terraform/applied-history.ts';
+import { assessTerraformPlan } from '../../../lib/core/terraform/consequences.ts';
 import { parseTerraformPlan, type TerraformPlan } from '../../../lib/core/terraform/plan-json.ts';
 
 /** Small plans for tests, written as Terraform writes them. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Action, ResourceName } from '../../../lib/core/action.ts';
-import type { KubernetesAction } from '../../../lib/core/kubernetes/consequences.ts';
+import type { Action, KubernetesAction, ResourceName } from '../../../lib/core/action.ts';
 import { kubectlArguments } from '../../../lib/executor/kubectl/arguments.ts';
 
 const name = 'web' as ResourceName;

@@ -1,7 +1,7 @@
 import type { Field } from '../fields.ts';
 import { looseOptions } from '../invocation.ts';
 import { isStdin, SHELLS, shellInput } from '../wrappers.ts';
-import type { BlockHit, BlockRule } from './builtin.ts';
+import type { BlockHit, BlockRule } from './rule.ts';
 
 interface Interpreter {
   readonly name: RegExp;

@@ -1,4 +1,4 @@
-import type { BlockRule } from './builtin.ts';
+import type { BlockRule } from './rule.ts';
 
 /** `chmod 777` and its equals: read, write and execute for user, group and everyone, numeric or symbolic. */
 export const loosePermissions: BlockRule = ({ call }) => {

@@ -1,7 +1,7 @@
 import { hasLong, looseOptions } from '../invocation.ts';
 import { baseName } from '../paths.ts';
 import { SHELLS, shellInput } from '../wrappers.ts';
-import type { BlockHit, BlockRule } from './builtin.ts';
+import type { BlockHit, BlockRule } from './rule.ts';
 
 const SUDO_VALUED = new Set(
   'u g p C r t T U D R h a user group prompt close-from role type command-timeout other-user chdir chroot host'.split(

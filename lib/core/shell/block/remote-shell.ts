@@ -1,7 +1,7 @@
 import { resolveAll } from '../fields.ts';
 import { hasLong, looseOptions } from '../invocation.ts';
 import { SHELLS } from '../wrappers.ts';
-import type { BlockHit, BlockRule } from './builtin.ts';
+import type { BlockHit, BlockRule } from './rule.ts';
 
 const NETCAT = /^(?:nc|ncat|netcat|nc\.traditional|nc\.openbsd|nc6|pwncat)$/;
 const NETCAT_VALUED = new Set(

@@ -1,7 +1,7 @@
 import { type Field, HOME, UNKNOWN } from '../fields.ts';
 import { hasLong, looseOptions } from '../invocation.ts';
 import { joinPath, normalPath } from '../paths.ts';
-import type { BlockHit, BlockRule } from './builtin.ts';
+import type { BlockHit, BlockRule } from './rule.ts';
 
 const SYSTEM =
   'bin boot dev etc home lib lib32 lib64 opt proc root run sbin srv sys usr var Users Library System Applications';

@@ -1,5 +1,5 @@
 import type { CrossActionRisk } from '../../finding.ts';
-import type { AppliedHistory } from '../consequences.ts';
+import type { AppliedHistory } from '../applied-history.ts';
 import type { Judgement } from '../judgement.ts';
 import { keyTest } from '../shapes.ts';
 import { DATA_CLASSES, MACHINE, namesIn, risk } from './links.ts';

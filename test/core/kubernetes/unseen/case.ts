@@ -1,6 +1,5 @@
-import type { ResourceName } from '../../../../lib/core/action.ts';
+import type { KubernetesAction, ResourceName } from '../../../../lib/core/action.ts';
 import type { FindingClass, Tier } from '../../../../lib/core/finding.ts';
-import type { KubernetesAction } from '../../../../lib/core/kubernetes/consequences.ts';
 
 /**
  * Calls to kubectl, labelled from the reference and the documentation of Kubernetes before any rule was looked at.
