@@ -12,7 +12,7 @@ export function readPlanFile(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Stop(`${file} is not JSON${whatIsWrong(error)}. ${MAKE_IT}`);
+    throw new Stop(`${file} is not JSON${whatIsWrong(error, text.trimEnd().length)}. ${MAKE_IT}`);
   }
 }
 
@@ -45,9 +45,10 @@ function textOf(file: string, bytes: Buffer): string {
 }
 
 /** Where, as far as the engine tells. Its own words quote the file, which holds secrets. */
-function whatIsWrong(error: unknown): string {
+function whatIsWrong(error: unknown, end: number): string {
   const said = error instanceof Error ? error.message : '';
   if (/end of JSON|unterminated/i.test(said)) return ': it is cut off';
   const position = /position (\d+)/.exec(said)?.[1];
-  return position === undefined ? '' : ` (wrong at character ${position})`;
+  if (position === undefined) return '';
+  return Number(position) >= end ? ': it is cut off' : ` (wrong at character ${position})`;
 }

@@ -97,9 +97,10 @@ export function parseTerraformPlan(
   const planned = fieldsOf(plan.planned_values);
   const priorState = readState(prior.root_module);
   const seen = seenIn(changes.value);
+  if (!seen.ok) return seen;
   const deep =
-    surveyState(prior.root_module, (address) => seen.get(address)?.before === true, found) ??
-    surveyState(planned.root_module, (address) => seen.get(address)?.after === true, found);
+    surveyState(prior.root_module, (address) => seen.value.get(address)?.before === true, found) ??
+    surveyState(planned.root_module, (address) => seen.value.get(address)?.after === true, found);
   if (deep !== null) return no(`${deep} is nested too deeply`);
   return {
     ok: true,
@@ -191,7 +192,8 @@ function readChange(entry: unknown, where: string, found: Gathered): Read<Resour
   const actions = listOf(change.actions).map(String);
   const importing = isFields(change.importing);
   const previousAddress = textOf(entry.previous_address);
-  const read = readAction(actions, change);
+  const mode = entry.mode === 'data' ? 'data' : 'managed';
+  const read = readAction(actions, change, mode);
   const quiet = read.action === 'no-op';
   const before = isFields(change.before) ? change.before : null;
   const after = isFields(change.after) ? change.after : null;
@@ -208,7 +210,7 @@ function readChange(entry: unknown, where: string, found: Gathered): Read<Resour
     value: {
       address,
       previousAddress,
-      mode: entry.mode === 'data' ? 'data' : 'managed',
+      mode,
       type,
       action:
         quiet && importing ? 'import' : quiet && isMove(previousAddress, address) ? 'move' : read.action,
@@ -281,13 +283,15 @@ const SEEN: readonly Seen[] = [
 ];
 
 /** Which objects of an address are in the changes, and were surveyed there: they are in the state again. */
-function seenIn(changes: readonly ResourceChange[]): ReadonlyMap<string, Seen> {
+function seenIn(changes: readonly ResourceChange[]): Read<ReadonlyMap<string, Seen>> {
   const seen = new Map<string, Seen>();
-  for (const { address, deposed, before, after } of changes) {
+  for (const [index, { address, deposed, before, after }] of changes.entries()) {
     const kind = SEEN[(before === null ? 0 : 1) + (after === null ? 0 : 2)];
-    if (deposed === null && kind !== undefined) seen.set(address, kind);
+    if (deposed !== null || kind === undefined) continue;
+    if (seen.has(address)) return no(`resource_changes[${index}] (${address}) is there twice`);
+    seen.set(address, kind);
   }
-  return seen;
+  return { ok: true, value: seen };
 }
 
 function shown(value: unknown): string {

@@ -91,21 +91,67 @@ describe('formats and actions', () => {
     expect(parsed({ format_version: '0.1', resource_changes: [] }).applyable).toBeNull();
   });
 
-  const actions: readonly [readonly string[], string][] = [
-    [['no-op'], 'no-op'],
-    [['create'], 'create'],
-    [['read'], 'read'],
-    [['update'], 'update'],
-    [['delete'], 'delete'],
-    [['delete', 'create'], 'delete+create'],
-    [['create', 'delete'], 'create+delete'],
-    [['forget'], 'forget'],
-    [['create', 'forget'], 'forget'],
+  const [NONE, OLD, NEW] = [null, { size: 1 }, { size: 2 }];
+  const actions: readonly [readonly string[], object | null, object | null, string][] = [
+    [['no-op'], OLD, OLD, 'no-op'],
+    [['create'], NONE, NEW, 'create'],
+    [['update'], OLD, NEW, 'update'],
+    [['delete'], OLD, NONE, 'delete'],
+    [['delete', 'create'], OLD, NEW, 'delete+create'],
+    [['create', 'delete'], OLD, NEW, 'create+delete'],
+    [['forget'], OLD, NONE, 'forget'],
+    [['create', 'forget'], OLD, NEW, 'forget'],
   ];
-  it.each(actions)('%j is %s', (words, action) => {
-    expect(
-      parsed(planJson([{ type: 'x_y', actions: words, before: {}, after: {} }])).changes[0]?.action,
-    ).toBe(action);
+  it.each(actions)('%j, from %j to %j, is %s', (words, before, after, action) => {
+    const [change] = parsed(planJson([{ type: 'x_y', actions: words, before, after }])).changes;
+    expect(change).toMatchObject({ action, understood: true });
+  });
+
+  it('a data source is read', () => {
+    const [change] = parsed(
+      planJson([{ type: 'x_y', actions: ['read'], after: NEW, more: { mode: 'data' } }]),
+    ).changes;
+    expect(change).toMatchObject({ action: 'read', understood: true });
+  });
+
+  const belied: readonly [readonly string[], object | null, object | null, string][] = [
+    [['no-op'], OLD, NONE, 'delete'],
+    [['no-op'], OLD, NEW, 'update'],
+    [['no-op'], NONE, NEW, 'create'],
+    [['create'], OLD, NONE, 'delete'],
+    [['create'], OLD, NEW, 'update'],
+    [['update'], OLD, NONE, 'delete'],
+    [['read'], OLD, NONE, 'delete'],
+    [['read'], OLD, NEW, 'update'],
+    [[], OLD, NONE, 'delete'],
+    [['toString'], OLD, NONE, 'delete'],
+  ];
+  it.each(belied)(
+    '%j, from %j to %j, is not believed: it is judged as %s',
+    (words, before, after, action) => {
+      const [change] = parsed(planJson([{ type: 'x_y', actions: words, before, after }])).changes;
+      expect(change).toMatchObject({ action, understood: false });
+    },
+  );
+
+  it('a no-op whose values are not known yet is not believed', () => {
+    const [change] = parsed(
+      planJson([
+        { type: 'x_y', actions: ['no-op'], before: OLD, after: OLD, unknown: { nested: [{ a: true }] } },
+      ]),
+    ).changes;
+    expect(change).toMatchObject({ action: 'update', understood: false });
+  });
+
+  it('attributes in another order are the same', () => {
+    const [one, other] = [
+      { a: [1, { b: null, c: 'x' }], d: {} },
+      { d: {}, a: [1, { c: 'x', b: null }] },
+    ];
+    const [change] = parsed(
+      planJson([{ type: 'x_y', actions: ['no-op'], before: one, after: other }]),
+    ).changes;
+    expect(change).toMatchObject({ action: 'no-op', understood: true });
   });
 
   it('reads import, move, deposed objects and missing addresses', () => {
