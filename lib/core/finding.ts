@@ -131,6 +131,14 @@ export interface BlastRadius {
   readonly direct: readonly string[];
   /** Every address that depends on it, directly or not. */
   readonly all: readonly string[];
+  /** How the first of those that depend on it indirectly come to it. */
+  readonly paths?: readonly ReachPath[];
+}
+
+export interface ReachPath {
+  readonly address: string;
+  /** What lies between, nearest to what changes first: resources, variables, outputs, modules, providers. */
+  readonly through: readonly string[];
 }
 
 /** The wire shape of `contract.md`: worst first. */

@@ -1,7 +1,7 @@
-import type { BlastRadius } from '../finding.ts';
+import type { BlastRadius, ReachPath } from '../finding.ts';
 import { isFields } from './fields.ts';
 import type { TerraformPlan } from './plan-json.ts';
-import type { ReferenceGraph } from './references.ts';
+import type { ReferenceGraph } from './reference-graph.ts';
 import type { Resident, World } from './world.ts';
 
 /** Most addresses listed over all radii of one evaluation; a chain of n would list n² otherwise. */
@@ -23,11 +23,7 @@ export function blastRadii(
   world: World,
   graph: ReferenceGraph,
 ): BlastReport {
-  const reach = reachOver({
-    graph,
-    holders: valueUsers(addresses, world, graph),
-    instances: instancesByNode(world, graph),
-  });
+  const reach = new Reach(graph, valueUsers(addresses, world, graph), instancesByNode(world, graph));
   const memo = new Map<number, BlastRadius>();
   const radii: BlastRadius[] = [];
   let [listed, omitted] = [0, 0];
@@ -39,11 +35,11 @@ export function blastRadii(
         omitted++;
         continue;
       }
-      radius = { address, direct: reach(node, true), all: reach(node, false) };
+      radius = { address, direct: reach.nearest(node), ...reach.everyone(node) };
       memo.set(node, radius);
       listed += radius.all.length;
     }
-    if (radius.all.length > 0) radii.push({ address, direct: radius.direct, all: radius.all });
+    if (radius.all.length > 0) radii.push({ ...radius, address });
   }
   return { radii, omitted };
 }
@@ -51,25 +47,120 @@ export function blastRadii(
 /** Lists by node number; most nodes have none. */
 type ByNode<T> = ReadonlyMap<number, readonly T[]>;
 
-interface Reach {
-  readonly graph: ReferenceGraph;
-  readonly holders: ByNode<number>;
-  readonly instances: ByNode<string>;
+/** Searches from one node after another; `#seen` is stamped with the round, so that it is never cleared. */
+class Reach {
+  readonly #graph: ReferenceGraph;
+  readonly #holders: ByNode<number>;
+  readonly #instances: ByNode<string>;
+  readonly #dead: ReadonlySet<number>;
+  readonly #seen: Int32Array;
+  /** From whom a node was seen first. */
+  readonly #from: Int32Array;
+  #round = 0;
+  #namedPaths = 0;
+
+  constructor(graph: ReferenceGraph, holders: ByNode<number>, instances: ByNode<string>) {
+    this.#graph = graph;
+    this.#holders = holders;
+    this.#instances = instances;
+    this.#dead = deadEnds(graph);
+    this.#seen = new Int32Array(graph.users.length);
+    this.#from = new Int32Array(graph.users.length);
+  }
+
+  /** The instances that depend on a node directly. */
+  nearest(node: number): readonly string[] {
+    return this.#hasUsers(node) ? this.#instancesOf(this.#walk(node, true)) : NOBODY;
+  }
+
+  /** All that depend on it, nearest first, and how the first of them come to it. */
+  everyone(node: number): Pick<BlastRadius, 'all' | 'paths'> {
+    if (!this.#hasUsers(node) && (this.#graph.indirectUsers[node] ?? NOTHING).length === 0) {
+      return { all: NOBODY };
+    }
+    const found = this.#walk(node, false);
+    const paths = this.#paths(node, found);
+    const all = this.#instancesOf(found);
+    return paths.length === 0 ? { all } : { all, paths };
+  }
+
+  #hasUsers(node: number): boolean {
+    return (
+      this.#holders.has(node) || !(this.#graph.users[node] ?? NOTHING).every((user) => this.#dead.has(user))
+    );
+  }
+
+  #instancesOf(nodes: readonly number[]): readonly string[] {
+    const addresses: string[] = [];
+    for (const node of nodes) {
+      for (const address of this.#instances.get(node) ?? NOBODY) addresses.push(address);
+    }
+    return addresses;
+  }
+
+  /**
+   * Breadth first: the resources among the users, all of them or the nearest only. What only the state knows to be
+   * an indirect user comes last: it would pass for a near one.
+   */
+  #walk(start: number, nearest: boolean): readonly number[] {
+    const graph = this.#graph;
+    const seen = this.#seen;
+    const round = ++this.#round;
+    const found: number[] = [];
+    const queue = [start];
+    seen[start] = round;
+    const visit = (users: readonly number[], from: number): void => {
+      for (const user of users) {
+        if (seen[user] === round) continue;
+        seen[user] = round;
+        this.#from[user] = from;
+        const isEnd = graph.ends[user] === true;
+        if (isEnd) found.push(user);
+        if (!nearest || !isEnd) queue.push(user);
+      }
+    };
+    let [at, late] = [0, 0];
+    while (at < queue.length || (!nearest && late < queue.length)) {
+      if (at < queue.length) {
+        const node = queue[at++] ?? start;
+        visit(graph.users[node] ?? NOTHING, node);
+        visit(this.#holders.get(node) ?? NOTHING, node);
+      } else {
+        const node = queue[late++] ?? start;
+        visit(graph.indirectUsers[node] ?? NOTHING, node);
+      }
+    }
+    return found;
+  }
+
+  #paths(start: number, found: readonly number[]): readonly ReachPath[] {
+    const paths: ReachPath[] = [];
+    for (const node of found) {
+      if (paths.length === MOST_PATHS || this.#namedPaths === MOST_PATHS_IN_ALL) break;
+      const address = this.#instances.get(node)?.[0];
+      if (address === undefined) continue;
+      const through = this.#between(start, node);
+      if (through.length === 0) continue;
+      paths.push({ address, through });
+      this.#namedPaths++;
+    }
+    return paths;
+  }
+
+  #between(start: number, end: number): readonly string[] {
+    const nodes: number[] = [];
+    for (let at = this.#from[end] ?? start; at !== start; at = this.#from[at] ?? start) nodes.push(at);
+    const names = nodes.reverse().map((node) => this.#graph.nameOf(node));
+    const distinct = names.filter((name, index) => name !== names[index - 1]);
+    return distinct.length <= LONGEST_PATH
+      ? distinct
+      : [...distinct.slice(0, LONGEST_PATH - 2), '…', ...distinct.slice(-1)];
+  }
 }
 
-/** A function from a node to the instances that depend on it, nearest first. */
-function reachOver(reach: Reach): (node: number, nearest: boolean) => readonly string[] {
-  const seen = new Int32Array(reach.graph.users.length);
-  const dead = deadEnds(reach.graph);
-  let round = 0;
-  return (node, nearest) => {
-    const isLeaf =
-      !reach.holders.has(node) &&
-      (nearest || (reach.graph.indirectUsers[node] ?? NOTHING).length === 0) &&
-      (reach.graph.users[node] ?? NOTHING).every((user) => dead.has(user));
-    return isLeaf ? NOBODY : walk(node, nearest, reach, seen, ++round);
-  };
-}
+const MOST_PATHS = 10;
+const MOST_PATHS_IN_ALL = 2000;
+const LONGEST_PATH = 8;
 
 /** Whole modules that nobody refers to, and none around them: every resource leads there, and no further. */
 function deadEnds({ users, indirectUsers, wholes }: ReferenceGraph): ReadonlySet<number> {
@@ -79,35 +170,6 @@ function deadEnds({ users, indirectUsers, wholes }: ReferenceGraph): ReadonlySet
     if (!isUsed && (indirectUsers[whole] ?? []).length === 0) dead.add(whole);
   }
   return dead;
-}
-
-/** Breadth first from a node; `seen` is stamped with the round, so that it is never cleared. */
-function walk(
-  start: number,
-  nearest: boolean,
-  { graph, holders, instances }: Reach,
-  seen: Int32Array,
-  round: number,
-): readonly string[] {
-  const found: string[] = [];
-  const queue = [start];
-  seen[start] = round;
-  const visit = (users: readonly number[]): void => {
-    for (const user of users) {
-      if (seen[user] === round) continue;
-      seen[user] = round;
-      const isEnd = graph.ends[user] === true;
-      if (isEnd) for (const address of instances.get(user) ?? NOBODY) found.push(address);
-      if (!nearest || !isEnd) queue.push(user);
-    }
-  };
-  for (let at = 0; at < queue.length; at++) {
-    const node = queue[at] ?? start;
-    visit(graph.users[node] ?? NOTHING);
-    visit(holders.get(node) ?? NOTHING);
-    if (!nearest) visit(graph.indirectUsers[node] ?? NOTHING);
-  }
-  return found;
 }
 
 const NOBODY: readonly string[] = [];

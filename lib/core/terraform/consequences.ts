@@ -1,5 +1,6 @@
 import {
   type Assessment,
+  type BlastRadius,
   type CrossActionRisk,
   type EvaluatedChange,
   type Evaluation,
@@ -59,11 +60,7 @@ export function assessTerraformPlan(
     by_tier: countByTier(raised),
     changes,
     cross_action_risks: shown,
-    blast_radius: blast.radii.map((radius) => ({
-      address: redactAddress(radius.address, redactor),
-      direct: redactAddresses(radius.direct, redactor),
-      all: redactAddresses(radius.all, redactor),
-    })),
+    blast_radius: blast.radii.map((radius) => presentRadius(radius, redactor)),
     notes: planNotes(plan, blast.omitted).map(redactor),
   };
   return {
@@ -125,6 +122,22 @@ function presentRisk(risk: CrossActionRisk, redactor: Redactor): CrossActionRisk
     members: redactAddresses(risk.members, redactor),
     tier: risk.tier,
     why: redactor(risk.why),
+  };
+}
+
+function presentRadius({ address, direct, all, paths }: BlastRadius, redactor: Redactor): BlastRadius {
+  return {
+    address: redactAddress(address, redactor),
+    direct: redactAddresses(direct, redactor),
+    all: redactAddresses(all, redactor),
+    ...(paths === undefined
+      ? {}
+      : {
+          paths: paths.map((path) => ({
+            address: redactAddress(path.address, redactor),
+            through: redactAddresses(path.through, redactor),
+          })),
+        }),
   };
 }
 

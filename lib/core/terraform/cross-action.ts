@@ -18,7 +18,7 @@ import {
 } from './cross/recovery.ts';
 import type { Judgement } from './judgement.ts';
 import type { TerraformPlan } from './plan-json.ts';
-import type { ReferenceGraph } from './references.ts';
+import type { ReferenceGraph } from './reference-graph.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,25 +1,7 @@
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
-import { placeOf, withoutKeys } from './instance-address.ts';
+import { withoutKeys } from './instance-address.ts';
 import type { TerraformPlan } from './plan-json.ts';
-
-/**
- * Who refers to whom. A node is a resource of a module (`type.name`) or a symbol in one that passes references on
- * (`var.x`, `output.y`, `*` for the whole module, `scope` for the call), or a provider. Instances share the node of
- * their resource. Nodes are numbers, because plans have tens of thousands and every one is walked from. Edges are
- * stored backwards: from what is used to its users, some of them more than once.
- */
-export interface ReferenceGraph {
-  /** Users by a reference that the configuration shows (or, where it shows none, by the state's direct ones). */
-  readonly users: readonly (readonly number[])[];
-  /** Further users that only the state's full dependency list names. */
-  readonly indirectUsers: readonly (readonly number[])[];
-  /** Managed resources by number: they end the search for direct users, all else only passes it on. */
-  readonly ends: readonly boolean[];
-  /** The nodes that stand for whole modules, outer ones before the modules that they call. */
-  readonly wholes: readonly number[];
-  /** The number of an instance's node: keys are dropped, `module.a["x"].aws_b.c[0]` → `aws_b.c` of module `a`. */
-  nodeOf(address: string): number;
-}
+import { Graph, type Names, type ReferenceGraph } from './reference-graph.ts';
 
 /** Builds the graph; linear in configuration and state. */
 export function referenceGraph(plan: TerraformPlan): ReferenceGraph {
@@ -27,60 +9,6 @@ export function referenceGraph(plan: TerraformPlan): ReferenceGraph {
   const configured = walkModules(plan.configuration, graph);
   addStateEdges(plan, configured, graph);
   return graph;
-}
-
-/** Numbers of a module's nodes, by their name within it. */
-type Names = Map<string, number>;
-
-class Graph implements ReferenceGraph {
-  readonly users: number[][] = [];
-  readonly indirectUsers: number[][] = [];
-  readonly ends: boolean[] = [];
-  readonly wholes: number[] = [];
-  readonly #modules = new Map<string, Names>();
-  readonly #providers: Names = new Map();
-  readonly #addresses: Names = new Map();
-
-  module(path: string): Names {
-    const known = this.#modules.get(path);
-    if (known !== undefined) return known;
-    const names: Names = new Map();
-    this.#modules.set(path, names);
-    return names;
-  }
-
-  id(names: Names, name: string): number {
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    const id = this.users.push([]) - 1;
-    names.set(name, id);
-    this.indirectUsers.push([]);
-    this.ends.push(names !== this.#providers && isManaged(name));
-    return id;
-  }
-
-  provider(key: string): number {
-    return this.id(this.#providers, key);
-  }
-
-  nodeOf(address: string): number {
-    const known = this.#addresses.get(address);
-    if (known !== undefined) return known;
-    const { path, name } = placeOf(address);
-    const id = this.id(this.module(path), name);
-    this.#addresses.set(address, id);
-    return id;
-  }
-
-  /** A user's edges come one after another, so that most doubles are seen. */
-  add(edges: readonly number[][], used: number, user: number): void {
-    const list = edges[used];
-    if (list !== undefined && list[list.length - 1] !== user) list.push(user);
-  }
-}
-
-function isManaged(name: string): boolean {
-  return name.includes('.') && !/^(var|output|data)\./.test(name);
 }
 
 /** Nodes of the configuration's resources: whether they go through locals, which plan JSON does not resolve. */

@@ -35,6 +35,7 @@ describe('who depends on what changes', () => {
       address: 'aws_subnet.a',
       direct: ['aws_instance.b'],
       all: ['aws_instance.b', 'aws_eip.c'],
+      paths: [{ address: 'aws_eip.c', through: ['aws_instance.b'] }],
     });
     const alsoGone = [gone, del('aws_instance', {}, 'aws_instance.b'), keep('aws_eip', {}, 'aws_eip.c')];
     expect(radius(alsoGone, { configuration }, 'aws_subnet.a')).toMatchObject({
@@ -74,6 +75,13 @@ describe('who depends on what changes', () => {
     expect([...(found?.direct ?? [])].sort()).toEqual(
       ['aws_eip.each["k"]', 'kubernetes_namespace.n', instance].sort(),
     );
+    const ways = Object.fromEntries((found?.paths ?? []).map(({ address, through }) => [address, through]));
+    expect(ways).toEqual({
+      'aws_eip.out': ['module.m.var.subnet', 'module.m.aws_instance.i', 'module.m.output.id'],
+      'aws_eip.whole': ['module.m.var.subnet', 'module.m.aws_instance.i', 'module.m'],
+      'kubernetes_namespace.n': ['provider.kubernetes'],
+      [instance]: ['module.m.var.subnet'],
+    });
   });
 
   it('knows the state where configuration is gone or goes through locals, and ids typed in by hand', () => {
@@ -123,5 +131,10 @@ describe('who depends on what changes', () => {
     const listed = evaluation.blast_radius.reduce((sum, found) => sum + found.all.length, 0);
     expect(listed).toBeLessThan(MOST_LISTED + size);
     expect(evaluation.notes.join()).toMatch(/blast radius of \d+ changes is not listed/);
+    const ways = evaluation.blast_radius.flatMap(({ paths = [] }) => paths);
+    expect(ways.length).toBeLessThanOrEqual(2000);
+    expect(Math.max(...evaluation.blast_radius.map(({ paths = [] }) => paths.length))).toBe(10);
+    expect(Math.max(...ways.map(({ through }) => through.length))).toBe(8);
+    expect(ways.some(({ through }) => through.includes('…'))).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import type { CrossActionRisk } from '../../finding.ts';
 import { firstAt, textsAt } from '../fields.ts';
 import type { Judgement } from '../judgement.ts';
 import { namesPrimary } from '../primary-names.ts';
-import type { ReferenceGraph } from '../references.ts';
+import type { ReferenceGraph } from '../reference-graph.ts';
 import { keyTest } from '../shapes.ts';
 import type { World } from '../world.ts';
 import {
