@@ -44,6 +44,8 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
       'lib/control/plans.ts',
       'lib/control/pages/action.ts',
       'lib/control/pages/changes.ts',
+      'lib/control/pages/evidence.ts',
+      'lib/control/pages/reach.ts',
       'lib/control/pages/text.ts',
     ],
     packages: ['nodemailer', 'hono', 'zod', 'node:crypto'],

@@ -19,7 +19,7 @@ export function evaluateKubernetes(
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify({ decision, reasons, evaluation })}\n`
-      : `${evaluationText(evaluation, process.stdout.isTTY)}\n${decisionText(decision, reasons)}\n`,
+      : `${evaluationText(evaluation)}\n\n${decisionText(decision, reasons)}\n`,
   );
   process.exitCode = exitCodeOf(decision);
 }

@@ -21,9 +21,6 @@ export function evaluateTerraform(file: string, options: Options): void {
   const { decision, reasons } = answer.verdict;
   const { evaluation } = answer;
   if (options.json) process.stdout.write(`${JSON.stringify({ decision, reasons, evaluation })}\n`);
-  else
-    process.stdout.write(
-      `${evaluationText(evaluation, process.stdout.isTTY)}\n${decisionText(decision, reasons)}\n`,
-    );
+  else process.stdout.write(`${evaluationText(evaluation)}\n\n${decisionText(decision, reasons)}\n`);
   process.exitCode = exitCodeOf(decision);
 }

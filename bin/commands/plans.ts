@@ -60,7 +60,7 @@ function planText(plan: ShownPlan): string {
       ? [`failed       ${plan.failure.code}: ${visible(plan.failure.message)}`]
       : []),
     ...(judged === null ? [] : ['', decisionText(judged.decision, judged.reasons)]),
-    ...(judged?.evaluation ? ['', evaluationText(judged.evaluation, process.stdout.isTTY)] : []),
+    ...(judged?.evaluation ? ['', evaluationText(judged.evaluation)] : []),
     ...(plan.output.kind === 'text' && plan.output.text !== '' ? ['', visibleLines(plan.output.text)] : []),
   ].join('\n');
 }

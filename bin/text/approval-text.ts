@@ -51,7 +51,7 @@ export function approvalText(approval: ApprovalView, output: string | null): str
       : ['! the stored plan is not what this approval covers: it cannot be approved']),
     '',
     ...(judged === null ? [] : [decisionText(judged.decision, judged.reasons)]),
-    ...(judged?.evaluation ? ['', evaluationText(judged.evaluation, process.stdout.isTTY)] : []),
+    ...(judged?.evaluation ? ['', evaluationText(judged.evaluation)] : []),
     ...(output === null || output === '' ? [] : ['', visibleLines(output)]),
     '',
     `The agent's own words: ${visible(approval.agent_words.reason)}`,

@@ -1,63 +1,130 @@
 /** An evaluation for people at a terminal: worst first, one line a change, reasons under it. */
 
-import { counted, shownValue, visible } from '../../lib/control/pages/text.ts';
+import { reachCounts, reachWords } from '../../lib/control/pages/reach.ts';
+import { counted, visible } from '../../lib/control/pages/text.ts';
 import type { Decision } from '../../lib/core/decision.ts';
-import type { EvaluatedChange, Evaluation, Tier } from '../../lib/core/finding.ts';
+import {
+  type BlastRadius,
+  type CrossActionRisk,
+  type Evaluation,
+  TIER_LABELS,
+  TIERS,
+} from '../../lib/core/finding.ts';
 import type { Reason } from '../../lib/core/plan.ts';
+import { changeLines } from './change-lines.ts';
+import { type Paint, paintFor } from './paint.ts';
+import { fitted, type Screen, screenHere } from './screen.ts';
 
-/** `colour` only where a person looks at a terminal. */
-export function evaluationText(evaluation: Evaluation, colour: boolean): string {
-  const paint = colour ? painted : plain;
-  const tiers = Object.entries(evaluation.by_tier)
-    .sort(([a], [b]) => Number(b) - Number(a))
-    .map(([tier, count]) => `${count} × tier ${tier}`)
-    .join(', ');
+/** The whole of a small plan; of a large one, all kinds of changes and how many there are. */
+export function evaluationText(evaluation: Evaluation, screen: Screen = screenHere()): string {
+  const paint = paintFor(screen.colour);
+  const reaching = evaluation.blast_radius.filter((radius) => radius.all.length > 0);
+  const reach = [
+    ...reaching.slice(0, MOST_RADII).flatMap(reachLines),
+    ...more(reaching.length - MOST_RADII, 'more change', 'that others depend on'),
+  ];
   return [
-    `${counted(evaluation.total_changes, 'change')}${tiers === '' ? '' : `: ${tiers}`}. Worst: ${paint(evaluation.worst_tier, `${evaluation.worst_tier} ${evaluation.worst_tier_label}`)}.`,
-    ...evaluation.notes.map((note) => `! ${visible(note)}`),
-    ...evaluation.cross_action_risks.flatMap((risk) => [
-      `${paint(risk.tier, `[${risk.tier}]`)} ${risk.kind}: ${visible(risk.why)}`,
-      `    ${visible(risk.members.join(', '))}`,
-    ]),
-    ...evaluation.changes.flatMap((change) => changeLines(change, paint)),
-    ...evaluation.blast_radius
-      .filter((radius) => radius.all.length > 0)
-      .map(
-        (radius) =>
-          `reach of ${visible(radius.address)}: ${counted(radius.all.length, 'dependent')}: ${visible(capped(radius.all))}`,
-      ),
-  ].join('\n');
+    [summary(evaluation, paint), ...evaluation.notes.map((note) => `! ${visible(note)}`)],
+    riskLines(evaluation.cross_action_risks, paint),
+    [
+      ...changeLines(evaluation.changes, paint),
+      ...more(evaluation.total_changes - evaluation.changes.length, 'more change', 'none worse than these'),
+    ],
+    reach.length === 0 ? [] : ['what depends on it:', ...reach],
+  ]
+    .filter((part) => part.length > 0)
+    .map((part) => fitted(part, screen).join('\n'))
+    .join('\n\n');
 }
 
-export function decisionText(decision: Decision, reasons: readonly Reason[]): string {
-  const why = reasons.slice(0, 10).map((reason) => {
-    const where = reason.address === '' ? '' : `${visible(reason.address)}: `;
-    return `  ${where}${visible(reason.message)} (${reason.rule})`;
+/** Reasons that say the same of several addresses are one line. */
+export function decisionText(
+  decision: Decision,
+  reasons: readonly Reason[],
+  screen: Screen = screenHere(),
+): string {
+  const said = new Map<string, Set<string>>();
+  for (const { rule, message, address } of reasons) {
+    const words = `${visible(message)} (${rule})`;
+    const known = said.get(words);
+    if (known === undefined) said.set(words, new Set([address]));
+    else known.add(address);
+  }
+  const lines = [...said].map(([words, addresses]) => {
+    const [where = ''] = addresses;
+    const others = addresses.size > 1 ? ` and ${counted(addresses.size - 1, 'other')}` : '';
+    return `  ${where === '' ? '' : `${visible(where)}${others}: `}${words}`;
   });
-  return [`decision: ${decision}`, ...why].join('\n');
+  const all = [
+    `decision: ${decision}`,
+    ...lines.slice(0, MOST_REASONS),
+    ...more(lines.length - MOST_REASONS, 'more reason'),
+  ];
+  return fitted(all, screen).join('\n');
 }
 
-function changeLines(change: EvaluatedChange, paint: Paint): string[] {
-  const deposed = change.deposed === undefined ? '' : ` (deposed ${visible(change.deposed)})`;
-  const classes = change.classes.length === 0 ? '' : `  ${change.classes.join(', ')}`;
-  const head = `${paint(change.tier, `[${change.tier}]`)} ${change.action} ${visible(change.address)}${deposed}${classes}`;
-  if (change.tier === 1 && change.classes.length === 0) return [head];
-  const evidence = change.evidence
-    .map(({ path, value }) => `${visible(path)} = ${shownValue(value, 80)}`)
-    .join('; ');
+const MOST_REASONS = 10;
+const MOST_RISKS = 40;
+const MOST_RADII = 20;
+const MOST_NAMES = 10;
+
+/** `3 changes: 1 × [4] unrecoverable, 2 × [1] reversible`: also the key to the numbers below. */
+function summary(evaluation: Evaluation, paint: Paint): string {
+  const tiers = TIERS.toReversed().flatMap((tier) => {
+    const count = evaluation.by_tier[tier] ?? 0;
+    return count === 0 ? [] : [`${count} × ${paint(tier, `[${tier}] ${TIER_LABELS[tier]}`)}`];
+  });
+  const worst = evaluation.worst_tier;
+  const together = (evaluation.by_tier[worst] ?? 0) === 0 && evaluation.cross_action_risks.length > 0;
+  const all = together ? `. Together: ${paint(worst, `[${worst}] ${TIER_LABELS[worst]}`)}` : '';
+  const total = counted(evaluation.total_changes, 'change');
+  return `${total}${tiers.length === 0 ? '' : `: ${tiers.join(', ')}`}${all}`;
+}
+
+/** Risks that are alike are told once, with a line for each set of members. */
+function riskLines(risks: readonly CrossActionRisk[], paint: Paint): string[] {
+  const alike = new Map<string, [CrossActionRisk, ...CrossActionRisk[]]>();
+  for (const risk of risks) {
+    const key = JSON.stringify([risk.tier, risk.kind, risk.why]);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, [risk]);
+    else known.push(risk);
+  }
+  const groups = [...alike.values()];
   return [
-    head,
-    `    ${visible(change.why)}${evidence === '' ? '' : ` [${evidence}]`}`,
-    ...(change.advice === null ? [] : [`    safer: ${visible(change.advice)}`]),
+    ...groups
+      .slice(0, MOST_RISKS)
+      .flatMap((same) => [
+        `${paint(same[0].tier, `[${same[0].tier}]`)} together: ${same[0].kind}`,
+        `    ${visible(same[0].why)}`,
+        ...same.slice(0, MOST_NAMES).map((risk) => `      ${capped(risk.members, risk.total_members)}`),
+        ...more(same.length - MOST_NAMES, 'more').map((line) => `    ${line}`),
+      ]),
+    ...more(groups.length - MOST_RISKS, 'more such risk'),
   ];
 }
 
-function capped(addresses: readonly string[]): string {
-  const shown = addresses.slice(0, 10).join(', ');
-  return addresses.length > 10 ? `${shown}, and ${addresses.length - 10} more` : shown;
+/** Who depends on a change, and what leads there. */
+function reachLines(radius: BlastRadius): string[] {
+  const { address, all, paths = [] } = radius;
+  const named = new Map(paths.map((path) => [path.address, path.through]));
+  return [
+    `  ${visible(address)}: ${reachWords(radius)}`,
+    ...all.slice(0, MOST_NAMES).map((name) => {
+      const through = named.get(name);
+      return `    ${visible(name)}${through === undefined ? '' : `  through ${visible(through.join(' → '))}`}`;
+    }),
+    ...more(reachCounts(radius).all - MOST_NAMES, 'more').map((line) => `  ${line}`),
+  ];
 }
 
-type Paint = (tier: Tier, text: string) => string;
-const plain: Paint = (_tier, text) => text;
-const painted: Paint = (tier, text) =>
-  `\u001b[${tier >= 4 ? '1;31' : tier === 3 ? '33' : '32'}m${text}\u001b[0m`;
+function more(count: number, what: string, tail = ''): string[] {
+  if (count <= 0) return [];
+  const words = what === 'more' ? `${count} more` : counted(count, what);
+  return [`  … and ${words}${tail === '' ? '' : ` ${tail}`}`];
+}
+
+function capped(addresses: readonly string[], total = addresses.length): string {
+  const shown = visible(addresses.slice(0, MOST_NAMES).join(', '));
+  return total > MOST_NAMES ? `${shown}, and ${total - MOST_NAMES} more` : shown;
+}

@@ -121,6 +121,8 @@ export interface EvaluatedChange {
 export interface CrossActionRisk {
   readonly kind: string;
   readonly members: readonly string[];
+  /** How many, where the list is cut. */
+  readonly total_members?: number;
   readonly tier: Tier;
   readonly why: string;
 }
@@ -131,6 +133,8 @@ export interface BlastRadius {
   readonly direct: readonly string[];
   /** Every address that depends on it, directly or not. */
   readonly all: readonly string[];
+  /** How many, where the lists are cut. */
+  readonly total?: { readonly direct: number; readonly all: number };
   /** How the first of those that depend on it indirectly come to it. */
   readonly paths?: readonly ReachPath[];
 }

@@ -42,10 +42,23 @@ export interface Fact {
 }
 
 export interface Changes {
+  /** What changes do that none of them does alone; the worst first. */
+  readonly together: readonly RiskLine[];
   /** The worst first. */
   readonly shown: readonly ChangeLine[];
   /** How many there are beside those. */
   readonly more: number;
+  /** Who depends on what changes, and what leads there. */
+  readonly reach: readonly string[];
+}
+
+export interface RiskLine {
+  /** `data and backup deleted`. */
+  readonly kind: string;
+  readonly tier: Tier;
+  readonly consequence: string;
+  readonly why: string;
+  readonly members: string;
 }
 
 export interface ChangeLine {
@@ -54,6 +67,10 @@ export interface ChangeLine {
   readonly tier: Tier;
   readonly consequence: string;
   readonly why: string;
+  /** `skip_final_snapshot = true`: what decided. */
+  readonly evidence: readonly string[];
+  /** What would be safer. */
+  readonly advice: string | null;
 }
 
 export interface Said {

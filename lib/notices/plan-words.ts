@@ -1,11 +1,13 @@
 /** A plan in the words of a notice: what it does, what cannot be undone, how far it reaches. */
 import { type ActionWords, actionWords } from '../control/pages/action.ts';
 import { actionCounts, headline } from '../control/pages/changes.ts';
+import { reachCounts } from '../control/pages/reach.ts';
 import { counted } from '../control/pages/text.ts';
 import type { PlanView } from '../control/plans.ts';
-import type { EvaluatedChange, Evaluation, Tier } from '../core/finding.ts';
+import type { Evaluation } from '../core/finding.ts';
+import { CONSEQUENCES, changesOf } from './changes-of.ts';
 import type { Cleaner } from './clean.ts';
-import type { Changes, Fact, NoticeContent } from './content.ts';
+import type { Fact, NoticeContent } from './content.ts';
 
 export type PlanWords = Pick<NoticeContent, 'alarm' | 'command' | 'changes' | 'reasons'> & {
   /** A verb phrase: `apply Terraform changes`. */
@@ -14,8 +16,6 @@ export type PlanWords = Pick<NoticeContent, 'alarm' | 'command' | 'changes' | 'r
   readonly gravity: string;
   readonly facts: readonly Fact[];
 };
-
-const SHOWN = 6;
 
 export async function planWords(clean: Cleaner, plan: PlanView | null): Promise<PlanWords> {
   const words: ActionWords | null = plan === null ? null : actionWords(plan.action);
@@ -42,14 +42,6 @@ export async function planWords(clean: Cleaner, plan: PlanView | null): Promise<
   };
 }
 
-export const CONSEQUENCES = {
-  1: 'can be undone',
-  2: 'can be undone with effort',
-  3: 'comes back only from a backup',
-  4: 'cannot be undone',
-  5: 'could not be judged',
-} as const satisfies Record<Tier, string>;
-
 function gravity(evaluation: Evaluation | null): string {
   if (evaluation === null) return 'not judged';
   const gone = evaluation.by_tier['4'] ?? 0;
@@ -61,12 +53,13 @@ function gravity(evaluation: Evaluation | null): string {
 
 function reach(evaluation: Evaluation | null): (readonly [string, string])[] {
   const reaching = [...(evaluation?.blast_radius ?? [])].filter((each) => each.all.length > 0);
-  const [widest] = reaching.sort((a, b) => b.all.length - a.all.length);
+  const [widest] = reaching.sort((a, b) => reachCounts(b).all - reachCounts(a).all);
   if (widest === undefined) return [];
-  const all = new Set(reaching.flatMap((each) => each.all)).size;
+  const most = reachCounts(widest).all;
+  const all = Math.max(most, new Set(reaching.flatMap((each) => each.all)).size);
   const depend = counted(all, 'other resource depends', 'other resources depend');
   if (reaching.length === 1) return [['Reaches', `${depend} on ${widest.address}`]];
-  return [['Reaches', `${depend} on these, ${widest.all.length} of them on ${widest.address}`]];
+  return [['Reaches', `${depend} on these, ${most} of them on ${widest.address}`]];
 }
 
 function gets(plan: PlanView | null): (readonly [string, string])[] {
@@ -79,20 +72,4 @@ function gets(plan: PlanView | null): (readonly [string, string])[] {
         : `no network, in lane ${plan.grants.lane}`,
     ],
   ];
-}
-
-async function changesOf(clean: Cleaner, evaluation: Evaluation): Promise<Changes> {
-  const real = evaluation.changes.filter(({ action }) => action !== 'no-op' && action !== 'read');
-  const worst = [...real].sort((a, b) => b.tier - a.tier).slice(0, SHOWN);
-  const line = async ({ action, address, tier, why }: EvaluatedChange) => ({
-    action: action === 'delete+create' || action === 'create+delete' ? 'replace' : action,
-    address: await clean.line(address, 160),
-    tier,
-    consequence: CONSEQUENCES[tier],
-    why: await clean.line(why, 240),
-  });
-  return {
-    shown: await Promise.all(worst.map(line)),
-    more: Math.max(0, evaluation.total_changes - worst.length),
-  };
 }

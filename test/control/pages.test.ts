@@ -21,7 +21,14 @@ const LIVE = /<script|<img|onerror=alert\(2\)>/;
 
 describe('hostile text', () => {
   it('is escaped wherever an agent, a plan or a human can put it', async () => {
-    const change = { ...EVALUATION.changes[0], address: EVIL, why: EVIL, advice: EVIL, type: EVIL };
+    const change = {
+      ...EVALUATION.changes[0],
+      address: EVIL,
+      why: EVIL,
+      advice: EVIL,
+      type: EVIL,
+      deposed: EVIL,
+    };
     const { one, list, on, approval } = await page({
       output: EVIL,
       plan: {
@@ -40,7 +47,9 @@ describe('hostile text', () => {
             } as never,
           ],
           cross_action_risks: [{ kind: EVIL, members: [EVIL], tier: 4, why: EVIL }],
-          blast_radius: [{ address: EVIL, direct: [EVIL], all: [EVIL] }],
+          blast_radius: [
+            { address: EVIL, direct: [EVIL], all: [EVIL], paths: [{ address: EVIL, through: [EVIL] }] },
+          ],
         },
       },
       approval: { reason: EVIL, operation: EVIL, target: EVIL },

@@ -130,7 +130,7 @@ describe('evaluate terraform', () => {
     expect(JSON.parse(judged.stdout).evaluation.worst_tier).toBe(4);
     const people = await recourse(['evaluate', 'terraform', lossy, '-e', 'dev']);
     expect(people.code).toBe(3);
-    expect(people.stdout.split('\n')[0]).toContain('Worst: 4 unrecoverable');
+    expect(people.stdout.split('\n')[0]).toContain('1 × [4] unrecoverable');
     expect(people.stdout).not.toContain('\u001b[');
     const noop = path.join(fixtures, 'generated/tf111-noop.json');
     expect((await recourse(['evaluate', 'terraform', noop, '-e', 'dev'])).code).toBe(0);

@@ -46,8 +46,18 @@ async function contentWith(text: string): Promise<NoticeContent> {
       caller: { agent: text, human: text },
       evaluation: {
         ...EVALUATION,
-        changes: EVALUATION.changes.map((each) => ({ ...each, address: `a${text}`, why: text })),
-        blast_radius: [{ address: text, direct: [text], all: [text] }],
+        changes: EVALUATION.changes.map((each) => ({
+          ...each,
+          address: `a${text}`,
+          why: text,
+          evidence: [{ path: text, value: { [text]: text } }],
+          advice: text,
+          deposed: text,
+        })),
+        cross_action_risks: [{ kind: text, members: [text, text], tier: 4, why: text }],
+        blast_radius: [
+          { address: text, direct: [text], all: [text], paths: [{ address: text, through: [text] }] },
+        ],
       },
       reasons: [{ rule: text, class: null, address: text, message: text }],
     },

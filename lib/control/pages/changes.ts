@@ -1,8 +1,17 @@
 /** What a plan does, the worst first: changes, risks that arise together, and what depends on them. */
 import { html } from 'hono/html';
-import type { BlastRadius, CrossActionRisk, EvaluatedChange, Evaluation, Tier } from '../../core/finding.ts';
+import type {
+  BlastRadius,
+  CrossActionRisk,
+  EvaluatedChange,
+  Evaluation,
+  ReachPath,
+  Tier,
+} from '../../core/finding.ts';
+import { evidenceLines } from './evidence.ts';
 import type { Html } from './layout.ts';
-import { counted, shownValue, visible } from './text.ts';
+import { reachCounts } from './reach.ts';
+import { counted, visible } from './text.ts';
 
 export function tierBadge(tier: Tier): Html {
   return html`<span class="badge tier${tier}">${TIER_WORDS[tier]}</span>`;
@@ -36,6 +45,8 @@ export function headline(evaluation: Evaluation | null): {
     gone > 0 ? `${counted(gone, 'change')} cannot be undone${named(evaluation, 4)}` : null,
     unclear > 0 ? `${counted(unclear, 'change')} could not be judged${named(evaluation, 5)}` : null,
   ].filter((part) => part !== null);
+  const lost = evaluation.cross_action_risks.some(({ tier }) => tier === 4);
+  if (gone === 0 && lost && parts.length > 0) parts.push('taken together, this cannot be undone');
   if (parts.length > 0) return { text: `${parts.join('; ')}.`, tone: 'grave' };
   if (evaluation.worst_tier >= 4) return { text: 'Taken together, this cannot be undone.', tone: 'grave' };
   const tone = evaluation.worst_tier === 1 ? 'calm' : 'wary';
@@ -95,10 +106,10 @@ function worstFirst<T extends { readonly tier: Tier }>(all: readonly T[]): T[] {
 
 function change(each: EvaluatedChange): Html {
   return html`<li class="change edge${each.tier}">
-<p class="line"><span><b class="act">${visible(each.action)}</b> <code>${visible(each.address)}</code></span> ${tierBadge(each.tier)}</p>
+<p class="line"><span><b class="act">${visible(each.action)}</b> <code>${visible(each.address)}</code>${each.deposed === undefined ? null : html` (deposed <code>${visible(each.deposed)}</code>)`}</span> ${tierBadge(each.tier)}</p>
 <p>${visible(each.why)}</p>
 ${each.classes.length === 0 ? null : html`<p class="quiet">${each.classes.map((name) => name.replaceAll('_', ' ')).join(', ')}</p>`}
-${each.evidence.length === 0 ? null : html`<ul class="evidence">${each.evidence.map(({ path, value }) => html`<li><code>${visible(path)} = ${shownValue(value)}</code></li>`)}</ul>`}
+${each.evidence.length === 0 ? null : html`<ul class="evidence">${evidenceLines(each.evidence).map((fact) => html`<li><code>${fact}</code></li>`)}</ul>`}
 ${each.advice === null ? null : html`<p class="advice"><b>Safer:</b> ${visible(each.advice)}</p>`}
 </li>`;
 }
@@ -107,18 +118,24 @@ function risk(each: CrossActionRisk): Html {
   return html`<div class="change edge${each.tier}">
 <p class="line"><b>Together: ${visible(each.kind.replaceAll('_', ' '))}</b> ${tierBadge(each.tier)}</p>
 <p>${visible(each.why)}</p>
-<p>${names(each.members)}</p>
+<p>${names(each.members, each.total_members ?? each.members.length)}</p>
 </div>`;
 }
 
 function reach(each: BlastRadius): Html {
-  return html`<li><p><code>${visible(each.address)}</code>: ${counted(each.direct.length, 'resource depends', 'resources depend')} on it directly, ${each.all.length} in all</p>
-<p class="quiet">${names(each.all)}</p></li>`;
+  return html`<li><p><code>${visible(each.address)}</code>: ${counted(reachCounts(each).direct, 'resource depends', 'resources depend')} on it directly, ${reachCounts(each).all} in all</p>
+<p class="quiet">${names(each.all, reachCounts(each).all)}</p>
+${(each.paths ?? []).length === 0 ? null : html`<ul class="quiet">${each.paths?.map(path)}</ul>`}</li>`;
 }
 
-function names(all: readonly string[]): Html {
+/** What leads from a change to one that depends on it. */
+function path({ address, through }: ReachPath): Html {
+  return html`<li><code>${visible(address)}</code> through <code>${visible(through.join(' → '))}</code></li>`;
+}
+
+function names(all: readonly string[], total: number): Html {
   const shown = all
     .slice(0, MAX_NAMES)
     .map((name, at) => html`${at > 0 ? ', ' : ''}<code>${visible(name)}</code>`);
-  return html`${shown}${all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : ''}`;
+  return html`${shown}${total > shown.length ? ` and ${total - shown.length} more` : ''}`;
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from '../finding.ts';
 import { type Fields, hitsAt, isSet, numberOf, stepsOf, switchState, textsAt } from './fields.ts';
-import type { Check, View } from './rule.ts';
+import { type Check, reading, type View } from './rule.ts';
 import type { Resident } from './world.ts';
 
 /** Conditions on the object as it is now. Each gives the attribute that decided. */
@@ -8,69 +8,78 @@ import type { Resident } from './world.ts';
 /** The switch at a path is on; enum words are read (`INACTIVE` is off). */
 export function on(path: string): Check {
   const steps = stepsOf(path);
-  return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === true));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === true)),
+  );
 }
 
 /** On, or not said where the provider's default is on. */
 export function onByDefault(path: string): Check {
   const steps = stepsOf(path);
-  return (view) => {
+  return reading([path], (view) => {
     const hits = hitsAt(view.before, steps);
     if (hits.length === 0) return [{ path, value: null }];
     return evidenceOf(hits.filter((hit) => switchState(hit.value) === true));
-  };
+  });
 }
 
 /** The switch is off, absent or null: not on, and no word that this reader does not know. */
 export function off(path: string): Check {
   const steps = stepsOf(path);
-  return (view) => {
+  return reading([path], (view) => {
     const hits = hitsAt(view.before, steps);
     if (hits.length === 0) return [{ path, value: null }];
     return hits.every((hit) => switchState(hit.value) === false) ? hits : null;
-  };
+  });
 }
 
 /** Said to be off; absent does not count. */
 export function offExplicitly(path: string): Check {
   const steps = stepsOf(path);
-  return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === false));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => switchState(hit.value) === false)),
+  );
 }
 
 /** The attribute says something: not null, empty text or an empty list. */
 export function set(path: string): Check {
   const steps = stepsOf(path);
-  return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => isSet(hit.value)));
+  return reading([path], (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => isSet(hit.value))));
 }
 
 export function above(path: string, floor: number): Check {
   const steps = stepsOf(path);
-  return (view) =>
-    evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? floor) > floor));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? floor) > floor)),
+  );
 }
 
 /** The number is said and is at most this. */
 export function atMost(path: string, most: number): Check {
   const steps = stepsOf(path);
-  return (view) =>
-    evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? most + 1) <= most));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => (numberOf(hit.value) ?? most + 1) <= most)),
+  );
 }
 
 /** The text at the path is one of these, case aside. */
 export function is(path: string, ...words: readonly string[]): Check {
   const steps = stepsOf(path);
   const wanted = new Set(words.map((word) => word.toLowerCase()));
-  return (view) =>
-    evidenceOf(hitsAt(view.before, steps).filter((hit) => wanted.has(String(hit.value).toLowerCase())));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => wanted.has(String(hit.value).toLowerCase()))),
+  );
 }
 
 export function matches(path: string, pattern: RegExp): Check {
   const steps = stepsOf(path);
-  return (view) => evidenceOf(hitsAt(view.before, steps).filter((hit) => pattern.test(String(hit.value))));
+  return reading([path], (view) =>
+    evidenceOf(hitsAt(view.before, steps).filter((hit) => pattern.test(String(hit.value)))),
+  );
 }
 
 export function all(...checks: readonly Check[]): Check {
-  return (view) => {
+  return reading(readBy(checks), (view) => {
     const evidence: Evidence[] = [];
     for (const check of checks) {
       const found = check(view);
@@ -78,21 +87,21 @@ export function all(...checks: readonly Check[]): Check {
       evidence.push(...found);
     }
     return evidence;
-  };
+  });
 }
 
 export function any(...checks: readonly Check[]): Check {
-  return (view) => {
+  return reading(readBy(checks), (view) => {
     for (const check of checks) {
       const found = check(view);
       if (found !== null) return found;
     }
     return null;
-  };
+  });
 }
 
 export function not(check: Check): Check {
-  return (view) => (check(view) === null ? [] : null);
+  return reading(readBy([check]), (view) => (check(view) === null ? [] : null));
 }
 
 /** This very change is a replacement. */
@@ -170,12 +179,12 @@ export function childHas(type: string, attribute: string, check: Check): Check {
 
 /** A parent, named by one of the attributes, is destroyed in this plan. */
 export function parentDestroyed(attributes: readonly string[], types: readonly string[]): Check {
-  return (view) => {
+  return reading(attributes, (view) => {
     const gone = parents(view, attributes, types).find(isDestroyed);
     return gone === undefined
       ? null
       : [{ path: attributes[0] ?? 'parent', value: `${gone.address} is destroyed too` }];
-  };
+  });
 }
 
 /**
@@ -183,25 +192,25 @@ export function parentDestroyed(attributes: readonly string[], types: readonly s
  * because nobody knows which change comes first.
  */
 export function parentHas(attributes: readonly string[], types: readonly string[], check: Check): Check {
-  return (view) => {
+  return reading(attributes, (view) => {
     for (const parent of parents(view, attributes, types)) {
       const found = ofResident(view, parent, parent.values, check);
       if (found !== null && ofResident(view, parent, parent.planned, check) !== null) return found;
     }
     return null;
-  };
+  });
 }
 
 /** A parent satisfies an alarming condition, as it is or as this plan leaves it. */
 export function parentEverHas(attributes: readonly string[], types: readonly string[], check: Check): Check {
-  return (view) => {
+  return reading(attributes, (view) => {
     for (const parent of parents(view, attributes, types)) {
       const found =
         ofResident(view, parent, parent.values, check) ?? ofResident(view, parent, parent.planned, check);
       if (found !== null) return found;
     }
     return null;
-  };
+  });
 }
 
 function ofResident(view: View, resident: Resident, fields: Fields, check: Check): ReturnType<Check> {
@@ -211,7 +220,7 @@ function ofResident(view: View, resident: Resident, fields: Fields, check: Check
 
 /** A parent is in the plan or the state at all. */
 export function parentVisible(attributes: readonly string[], types: readonly string[]): Check {
-  return (view) => (parents(view, attributes, types).length > 0 ? [] : null);
+  return reading(attributes, (view) => (parents(view, attributes, types).length > 0 ? [] : null));
 }
 
 export function isDestroyed(resident: Resident): boolean {
@@ -240,4 +249,8 @@ export function featureAnywhere(path: string, wanted: boolean): Check {
 
 function evidenceOf(hits: readonly Evidence[]): readonly Evidence[] | null {
   return hits.length === 0 ? null : hits;
+}
+
+function readBy(checks: readonly Check[]): readonly string[] {
+  return checks.flatMap((check) => check.reads ?? []);
 }

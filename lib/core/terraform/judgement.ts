@@ -1,9 +1,9 @@
 import type { ConsequenceClass, Evidence, Tier } from '../finding.ts';
 import { commonEffects } from './common-effects.ts';
-import { fieldsOf, hitsAt, NO_FIELDS } from './fields.ts';
+import { fieldsOf, hitsAt, NO_FIELDS, stepsOf } from './fields.ts';
 import type { ResourceChange } from './plan-json.ts';
 import { manifestOf, ruleFor } from './resources/registry.ts';
-import type { Effect, ResourceRule, View } from './rule.ts';
+import type { DestroyRow, Effect, ResourceRule, View } from './rule.ts';
 import { unknownTypeRule } from './unknown-type.ts';
 import type { World } from './world.ts';
 
@@ -92,9 +92,10 @@ function destroyed(
   rule: ResourceRule,
   effects: readonly Effect[],
 ): Verdict {
-  for (const row of rule.destroy) {
-    const evidence = row.when(view);
-    if (evidence === null) continue;
+  for (const [index, row] of rule.destroy.entries()) {
+    const held = row.when(view);
+    if (held === null) continue;
+    const evidence = held.length === 0 ? lookedAt(rule.destroy.slice(0, index + 1), view) : held;
     const classes = row.classes ?? rule.classes;
     const leaves = classes.includes('state_forget');
     const parts = [change.action === 'delete' ? row.why : `replaced: ${row.why}`];
@@ -115,6 +116,20 @@ function destroyed(
   }
   return { ...still('no rule spoke for this delete'), tier: 5, classes: rule.classes, destroys: true };
 }
+
+/** Where no attribute spoke for a verdict, those speak that did not say better: what is set first, then what is not. */
+function lookedAt(rows: readonly DestroyRow[], view: View): readonly Evidence[] {
+  const paths = new Set(rows.flatMap((row) => row.when.reads ?? []));
+  const [isSaid, isNot]: [Evidence[], Evidence[]] = [[], []];
+  for (const path of paths) {
+    const hits = hitsAt(view.before, stepsOf(path));
+    if (hits.length === 0) isNot.push({ path, value: null });
+    else isSaid.push(...hits);
+  }
+  return [...isSaid, ...isNot].slice(0, MOST_LOOKED_AT);
+}
+
+const MOST_LOOKED_AT = 8;
 
 function living(view: View, effects: readonly Effect[]): Verdict {
   if (effects.length === 0)

@@ -35,7 +35,7 @@ function isBelied(action: ChangeAction, change: Fields, mode: 'managed' | 'data'
   const { before, after } = change;
   switch (action) {
     case 'no-op':
-      return !isSame(change);
+      return !isSame(change) && !saysNothing(before);
     case 'create':
       return isFields(before);
     case 'update':
@@ -45,6 +45,11 @@ function isBelied(action: ChangeAction, change: Fields, mode: 'managed' | 'data'
     default:
       return false;
   }
+}
+
+/** Plans that were made anonymous leave the attributes of an unchanged object out on one side. */
+function saysNothing(before: unknown): boolean {
+  return isFields(before) && Object.keys(before).length === 0;
 }
 
 function isSame(change: Fields): boolean {

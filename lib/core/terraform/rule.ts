@@ -14,7 +14,16 @@ export interface View {
 }
 
 /** A condition: the evidence that it holds, or null. An empty list means it holds without an attribute to show. */
-export type Check = (view: View) => readonly Evidence[] | null;
+export interface Check {
+  (view: View): readonly Evidence[] | null;
+  /** Attributes of the object that it looks at: what speaks where no condition held. */
+  readonly reads?: readonly string[];
+}
+
+/** A condition that says which attributes it looks at. */
+export function reading(paths: readonly string[], check: (view: View) => readonly Evidence[] | null): Check {
+  return Object.assign(check, { reads: paths });
+}
 
 /** What destroying an object costs, where `when` is the first condition of its rule that holds. */
 export interface DestroyRow {

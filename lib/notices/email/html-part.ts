@@ -3,11 +3,11 @@
  * Colours have a dark twin for programs that ask for it; contrast of text is at least 4.5:1 in both.
  */
 import { html } from 'hono/html';
-import type { AgentWords, Changes, NoticeContent, Said, Tone } from '../content.ts';
+import type { AgentWords, NoticeContent, Said } from '../content.ts';
 import { foreign, foreignWords, MADE_SAFE } from './foreign.ts';
+import { changesPart } from './html-changes.ts';
+import { type Html, heading, MONO, TONES } from './html-look.ts';
 import { type Letter, LINK_NOTE } from './text-part.ts';
-
-type Html = ReturnType<typeof html>;
 
 export async function htmlPart({ content, link, pageUrl }: Letter): Promise<string> {
   const { environment, title, alarm, command, facts, changes, reasons, said, agentWords } = content;
@@ -41,14 +41,7 @@ ${link !== null || pageUrl === null ? null : html`<p style="margin:0 0 16px"><a 
 }
 
 const FONT = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
-const MONO = 'font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace';
 const PRE = `margin:0 0 8px;padding:10px 12px;background:#f3f4f6;border:1px solid #d5d9e0;border-radius:6px;font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word;${MONO}`;
-
-const TONES: Readonly<Record<Tone, { readonly ink: string; readonly ground: string }>> = {
-  grave: { ink: '#9b1420', ground: '#fdecee' },
-  wary: { ink: '#7a4600', ground: '#fff3dd' },
-  calm: { ink: '#12603a', ground: '#e6f5ec' },
-};
 
 const DARK = `@media (prefers-color-scheme:dark){
 .bg{background:#12161d!important}.card{background:#1b212b!important;border-color:#3a4453!important}
@@ -78,22 +71,6 @@ function commandPart(command: string): Html {
 function button(link: string): Html {
   return html`<p class="button" style="margin:0 0 8px"><a href="${link}" style="display:inline-block;background:#0b57a4;color:#ffffff;font-weight:700;font-size:16px;text-decoration:none;text-align:center;padding:12px 26px;border-radius:8px">Look and decide</a></p>
 <p class="quiet" style="margin:0 0 18px;color:#55606f;font-size:13px">${LINK_NOTE}</p>`;
-}
-
-function heading(text: string): Html {
-  return html`<h2 style="margin:0 0 8px;font-size:16px">${text}</h2>`;
-}
-
-function changesPart({ shown, more }: Changes): Html | null {
-  if (shown.length === 0) return null;
-  return html`${heading('What changes, the worst first')}
-${shown.map(({ action, address, tier, consequence, why }) => {
-  const tone: Tone = tier >= 4 ? 'grave' : tier === 1 ? 'calm' : 'wary';
-  return html`<div class="change edge-${tone}" style="margin:0 0 10px;padding:8px 12px;border:1px solid #d5d9e0;border-left:5px solid ${TONES[tone].ink};border-radius:6px">
-<p style="margin:0 0 2px;overflow-wrap:anywhere"><b style="text-transform:uppercase;font-size:12px">${action}</b> <span style="font-size:14px;${MONO}">${foreign(address)}</span></p>
-<p style="margin:0;font-size:14px;overflow-wrap:anywhere"><span class="${tone}" style="background:${TONES[tone].ground};color:${TONES[tone].ink};font-weight:600;font-size:12px;padding:1px 8px;border-radius:9px">${consequence}</span> ${foreign(why)}</p></div>`;
-})}
-${more > 0 ? html`<p class="quiet" style="margin:0 0 16px;color:#55606f">and ${more} more, none worse</p>` : null}<div style="height:6px"></div>`;
 }
 
 function saidPart(said: readonly Said[]): Html {

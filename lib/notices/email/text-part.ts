@@ -1,5 +1,5 @@
 /** The plain-text part: the same facts in the same order, 72 columns wide. */
-import type { NoticeContent } from '../content.ts';
+import type { Changes, NoticeContent } from '../content.ts';
 import { foreign, foreignWords, MADE_SAFE } from './foreign.ts';
 
 export interface Letter {
@@ -18,16 +18,7 @@ export function textPart({ content, link, pageUrl }: Letter): string {
     command === null ? null : commandText(command),
     table(facts.map(({ label, value }) => [label, foreign(value)] as const)),
     link === null ? null : `${LINK_WORDS}\n\n    ${link}\n\n${wrap(LINK_NOTE)}`,
-    changes === null || changes.shown.length === 0
-      ? null
-      : `What changes, the worst first:\n\n${changes.shown
-          .map(({ action, address, consequence, why }) =>
-            [
-              wrap(`${action.toUpperCase()} ${foreign(address)}: ${consequence}`, '  ', '* '),
-              wrap(foreign(why), '  ', '  '),
-            ].join('\n'),
-          )
-          .join('\n')}${changes.more > 0 ? `\n* and ${changes.more} more` : ''}`,
+    changes === null ? null : changesText(changes),
     reasons.length === 0
       ? null
       : `Why you are asked:\n\n${reasons.map((each) => wrap(foreign(each), '  ', '* ')).join('\n')}`,
@@ -82,6 +73,28 @@ function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(0, ...rows.map(([label]) => label.length));
   const gap = ' '.repeat(width + 2);
   return rows.map(([label, value]) => wrap(value, gap, `${label.padEnd(width)}  `)).join('\n');
+}
+
+function changesText({ together, shown, more, reach }: Changes): string | null {
+  const risks = together.flatMap(({ kind, consequence, why, members }) => [
+    wrap(`TOGETHER, ${foreign(kind)}: ${consequence}`, '  ', '* '),
+    wrap(foreign(why), '  ', '  '),
+    wrap(foreign(members), '    ', '    '),
+  ]);
+  const changes = shown.flatMap(({ action, address, consequence, why, evidence, advice }) => [
+    wrap(`${action.toUpperCase()} ${foreign(address)}: ${consequence}`, '  ', '* '),
+    wrap(foreign(why), '  ', '  '),
+    ...evidence.map((fact) => wrap(foreign(fact), '      ', '    ')),
+    ...(advice === null ? [] : [wrap(`Safer: ${foreign(advice)}`, '  ', '  ')]),
+  ]);
+  const lines = [...risks, ...changes, ...(more > 0 ? [`* and ${more} more`] : [])];
+  const parts = [
+    shown.length === 0 && risks.length === 0 ? null : `What changes, the worst first:\n\n${lines.join('\n')}`,
+    reach.length === 0
+      ? null
+      : `How far it reaches:\n\n${reach.map((each) => wrap(foreign(each), '  ', '* ')).join('\n')}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join('\n\n');
 }
 
 function commandText(command: string): string {

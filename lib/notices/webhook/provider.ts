@@ -83,6 +83,8 @@ function dataOf(content: NoticeContent, pageUrl: string | null): Readonly<Record
     facts,
     changes: changes?.shown ?? [],
     more_changes: changes?.more ?? 0,
+    together: changes?.together ?? [],
+    reach: changes?.reach ?? [],
     reasons,
     said,
     agent_words: agentWords,

@@ -143,6 +143,11 @@ describe('formats and actions', () => {
     expect(change).toMatchObject({ action: 'update', understood: false });
   });
 
+  it('a no-op of which the attributes were left out on one side is one', () => {
+    const [change] = parsed(planJson([{ type: 'x_y', actions: ['no-op'], before: {}, after: OLD }])).changes;
+    expect(change).toMatchObject({ action: 'no-op', understood: true });
+  });
+
   it('attributes in another order are the same', () => {
     const [one, other] = [
       { a: [1, { b: null, c: 'x' }], d: {} },
