@@ -299,7 +299,7 @@ describe('what no key can say by itself', () => {
   });
 
   test('nobody can approve what policy escalates', () => {
-    edit('policy/prod.yaml', /^ {2}quorum:.*\n {2}approvers:.*\n/m, '');
+    edit('policy/prod.yaml', /^ {4}quorum:.*\n {4}approvers:.*\n/m, '');
     expect(problem()).toBe(
       'policy/prod.yaml: approvals.approvers is empty while default_mutation escalates in prod; name at least one approver',
     );
@@ -313,7 +313,11 @@ describe('what no key can say by itself', () => {
   });
 
   test('a principal may stand for anybody whom the policy names, in a group or a role', () => {
-    edit('policy/prod.yaml', '  providers:', "  groups: { database: ['dora@example.com'] }\n  providers:");
+    edit(
+      'policy/prod.yaml',
+      '    providers:',
+      "    groups: { database: ['dora@example.com'] }\n    providers:",
+    );
     edit('config/prod.yaml', 'approver: alice@example.com', 'approver: dora@example.com');
     expect(problem()).toBe('no problem');
   });

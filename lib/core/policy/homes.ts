@@ -17,6 +17,8 @@ export const HOMES: ReadonlyMap<string, string> = new Map([
   ...[
     'protected_namespaces',
     'protected_workspaces',
+    'always_block',
+    'always_escalate',
     'shell',
     'terraform',
     'approvals',
@@ -25,6 +27,6 @@ export const HOMES: ReadonlyMap<string, string> = new Map([
     'share_plans',
     'plan_ttl_seconds',
     'approval_ttl_seconds',
-  ].map((name) => [name, `${name} at the top level`] as const),
+  ].map((name) => [name, `recourseos.${name}`] as const),
   ['always_allow', 'shell.always_allow'],
 ]);

@@ -21,7 +21,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './reader.ts';
-import { type Position, readPolicyText, SMALLEST_POLICY } from './tree.ts';
+import { type Position, readPolicyText, SMALLEST_POLICY, type Tree } from './tree.ts';
 
 /** Dotted path of every value that the file gave → where it stands. */
 export type Provenance = ReadonlyMap<string, Position>;
@@ -34,7 +34,7 @@ export type ParsedPolicy =
 export function parsePolicy(source: string): ParsedPolicy {
   const { tree, problems } = readPolicyText(source);
   const report = new Report();
-  const file = tree === null ? undefined : policyFile(tree, '', report);
+  const file = tree === null ? undefined : policyFile(unfolded(tree, report), '', report);
   if (file !== undefined) acrossFields(file, report);
   const found = [...problems, ...report.problems].sort((a, b) => a.line - b.line || a.column - b.column);
   if (found.length > 0 || file === undefined) return { ok: false, problems: found };
@@ -57,15 +57,18 @@ function atLeast(key: EnvironmentKey): Reader<Decision> {
   };
 }
 
-const environment = fields({
-  default_mutation: atLeast('default_mutation'),
-  terraform_destroy: atLeast('terraform_destroy'),
-  kubectl_exec: atLeast('kubectl_exec'),
-  kubectl_delete: atLeast('kubectl_delete'),
-  unrecoverable: atLeast('unrecoverable'),
-  needs_review: atLeast('needs_review'),
-  from_backup: atLeast('from_backup'),
-} satisfies Record<EnvironmentKey, Reader<Decision>>);
+const environment = fields(
+  {
+    default_mutation: atLeast('default_mutation'),
+    terraform_destroy: atLeast('terraform_destroy'),
+    kubectl_exec: atLeast('kubectl_exec'),
+    kubectl_delete: atLeast('kubectl_delete'),
+    unrecoverable: atLeast('unrecoverable'),
+    needs_review: atLeast('needs_review'),
+    from_backup: atLeast('from_backup'),
+  } satisfies Record<EnvironmentKey, Reader<Decision>>,
+  HOMES,
+);
 
 /**
  * New names are welcome, slips of a built-in name are not: rules under `pord` would leave `prod` as it was.
@@ -118,45 +121,68 @@ const BACKENDS = [
   's3',
 ] as const;
 
+/** What may stand under `recourseos` or at the top level of the file. */
+const BLOCKS = {
+  protected_namespaces: listOf(textLike('a namespace name', /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)),
+  protected_workspaces: listOf(textLike('a workspace name', /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/)),
+  always_block: findingClasses,
+  always_escalate: findingClasses,
+  shell: fields(
+    { always_block: shellPatterns, always_escalate: shellPatterns, always_allow: shellPatterns },
+    HOMES,
+  ),
+  terraform: fields(
+    {
+      tool: oneOf(['terraform', 'tofu'], 'a tool'),
+      allowed_providers: listOf(
+        textLike('a provider address such as hashicorp/aws or hashicorp/*', PROVIDER),
+      ),
+      allowed_backends: listOf(oneOf(BACKENDS, 'a backend that can be allowed')),
+    },
+    HOMES,
+  ),
+  approvals,
+  roles,
+  limits: fields(
+    {
+      pending_approvals_per_agent: wholeNumber(1, 1_000),
+      calls_per_minute: wholeNumber(1, 10_000),
+      output_bytes: wholeNumber(1_024, 1_048_576),
+    },
+    HOMES,
+  ),
+  share_plans: yesOrNo,
+  plan_ttl_seconds: wholeNumber(60, 86_400),
+  approval_ttl_seconds: wholeNumber(60, 604_800),
+};
+const BLOCK_NAMES = Object.keys(BLOCKS);
+
 const policyFile = fields(
   {
-    recourseos: fields({ version, environments: named(wrongEnvironment, environment) }, HOMES),
-    protected_namespaces: listOf(textLike('a namespace name', /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)),
-    protected_workspaces: listOf(textLike('a workspace name', /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/)),
-    always_block: findingClasses,
-    always_escalate: findingClasses,
-    shell: fields(
-      { always_block: shellPatterns, always_escalate: shellPatterns, always_allow: shellPatterns },
-      HOMES,
-    ),
-    terraform: fields(
-      {
-        tool: oneOf(['terraform', 'tofu'], 'a tool'),
-        allowed_providers: listOf(
-          textLike('a provider address such as hashicorp/aws or hashicorp/*', PROVIDER),
-        ),
-        allowed_backends: listOf(oneOf(BACKENDS, 'a backend that can be allowed')),
-      },
-      HOMES,
-    ),
-    approvals,
-    roles,
-    limits: fields(
-      {
-        pending_approvals_per_agent: wholeNumber(1, 1_000),
-        calls_per_minute: wholeNumber(1, 10_000),
-        output_bytes: wholeNumber(1_024, 1_048_576),
-      },
-      HOMES,
-    ),
-    share_plans: yesOrNo,
-    plan_ttl_seconds: wholeNumber(60, 86_400),
-    approval_ttl_seconds: wholeNumber(60, 604_800),
+    recourseos: fields({ version, environments: named(wrongEnvironment, environment) }, HOMES, BLOCK_NAMES),
+    ...BLOCKS,
   },
   HOMES,
 );
 
 type PolicyFile = NonNullable<ReturnType<typeof policyFile>>;
+
+/** The file as if every block stood at the top level. Given in both places, a block is a problem. */
+function unfolded(tree: Tree, report: Report): Tree {
+  if (tree.kind !== 'map') return tree;
+  const entries = tree.entries.flatMap((entry) => {
+    if (entry.key !== 'recourseos' || entry.value.kind !== 'map') return [entry];
+    const inside = entry.value.entries;
+    const blocks = inside.filter(({ key }) => BLOCK_NAMES.includes(key));
+    const rest = inside.filter(({ key }) => !BLOCK_NAMES.includes(key));
+    return [{ ...entry, value: { ...entry.value, entries: rest } }, ...blocks];
+  });
+  entries.forEach(({ key, at }, index) => {
+    if (!BLOCK_NAMES.includes(key) || entries.findIndex((other) => other.key === key) === index) return;
+    report.problem(at, key, `${key} stands under recourseos and at the top level; keep one of them`);
+  });
+  return { ...tree, entries };
+}
 
 const START: Position = { line: 1, column: 1 };
 

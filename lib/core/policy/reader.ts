@@ -31,12 +31,16 @@ type Fields<S extends Readonly<Record<string, Reader<unknown>>>> = {
   readonly [K in keyof S]?: S[K] extends Reader<infer T> ? T : never;
 };
 
-/** A map with known keys, each optional. `homes`: where a known name belongs that stands in the wrong place. */
+/**
+ * A map with known keys, each optional. `homes`: where a known name belongs that stands in the wrong place.
+ * `others`: names that are valid here too, and are read elsewhere.
+ */
 export function fields<S extends Readonly<Record<string, Reader<unknown>>>>(
   spec: S,
   homes: ReadonlyMap<string, string> = new Map(),
+  others: readonly string[] = [],
 ): Reader<Fields<S>> {
-  const names = Object.keys(spec);
+  const names = [...Object.keys(spec), ...others];
   return (tree, path, report) => {
     if (tree.kind !== 'map') return report.problem(tree.at, path, `must be a map of ${names.join(', ')}`);
     const read: [string, unknown][] = [];

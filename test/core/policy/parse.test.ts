@@ -54,7 +54,58 @@ plan_ttl_seconds: 60
 approval_ttl_seconds: 604800
 `;
 
+/** The same with every block under `recourseos`. */
+const NESTED = FULL.replace(/\nprotected_namespaces[\s\S]*/, (blocks) =>
+  blocks.replaceAll(/\n(?=.)/g, '\n  '),
+);
+
 describe('a policy file', () => {
+  it('may have its blocks under recourseos, and means the same', () => {
+    expect(NESTED).toContain('\n  limits: {');
+    const [nested, flat] = [parsePolicy(NESTED), parsePolicy(FULL)];
+    expect(nested).toMatchObject({ ok: true });
+    expect(nested.ok && nested.policy).toEqual(flat.ok && flat.policy);
+    expect(nested.ok && nested.provenance.get('approvals.quorum')).toEqual({ line: 24, column: 5 });
+  });
+
+  it('names what is wrong under recourseos where it stands', () => {
+    const text = `recourseos:
+  version: '2.0'
+  limit: {}
+  limits: { calls_per_minute: 0 }
+  environments: { prod: { always_block: [] } }
+  approvals: { quorum: 2, approvers: [a@example.com] }
+  shell:
+    always_block: ['curl |']
+`;
+    expect(placesOf(text)).toEqual([
+      '3:3 recourseos.limit',
+      '4:31 limits.calls_per_minute',
+      '5:27 recourseos.environments.prod.always_block',
+      '6:16 approvals.quorum',
+      '8:20 shell.always_block[0]',
+    ]);
+    const [unknown, , misplaced] = problemsOf(text);
+    expect(unknown?.message).toMatch(
+      /valid here: version, environments, protected_namespaces.*; did you mean limits\?/,
+    );
+    expect(misplaced?.message).toMatch(/did you mean recourseos.always_block\?/);
+  });
+
+  it('has no block in two places', () => {
+    const both = "recourseos:\n  version: '2.0'\n  share_plans: false\nshare_plans: true\n";
+    expect(problemsOf(both)).toMatchObject([
+      {
+        line: 4,
+        column: 1,
+        message: 'share_plans stands under recourseos and at the top level; keep one of them',
+      },
+    ]);
+    expect(placesOf("share_plans: true\nrecourseos: { version: '2.0', share_plans: true }\n")).toEqual([
+      '2:31 share_plans',
+    ]);
+  });
+
   it('is laid over the defaults', () => {
     const policy = policyOf(FULL);
     expect(policy.environments.dev).toEqual({ ...DEFAULT_POLICY.environments.dev, from_backup: 'escalate' });
