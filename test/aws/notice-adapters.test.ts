@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { cloudSecrets } from '../../lib/aws/cloud-secrets.ts';
 import { sesSender } from '../../lib/aws/ses-sender.ts';
 import { emailProvider } from '../../lib/notices/email/provider.ts';
@@ -11,6 +11,11 @@ import { readMail } from '../support/providers/smtp.ts';
 
 const ses = mockClient(SESv2Client);
 const manager = mockClient(SecretsManagerClient);
+// They stand in the classes themselves, which other files use.
+afterAll(() => {
+  ses.restore();
+  manager.restore();
+});
 afterEach(() => {
   ses.reset();
   manager.reset();

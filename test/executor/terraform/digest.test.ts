@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { differingParts } from '../../../lib/core/plan.ts';
 import { type Place, terraformPlace } from '../../support/terraform-place.ts';
@@ -38,7 +39,10 @@ describeWith('terraform', 'the digest of real plans', () => {
   afterEach(() => here.dispose());
 
   it('is equal for equal inputs, before there is a state and after', async () => {
-    const [first, second] = [await here.planned(), await here.planned()];
+    const first = await here.planned();
+    // A plan has the second in it in which it was made.
+    await sleep(1000 - (Date.now() % 1000));
+    const second = await here.planned();
     expect(second.digest).toBe(first.digest);
     expect(second.planned.frozen).not.toEqual(first.planned.frozen);
     await here.apply(second);
