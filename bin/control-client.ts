@@ -41,6 +41,7 @@ const ORIGIN = 'http://127.0.0.1';
 
 async function controlHere(state: LocalState & LoadedPolicy) {
   const { controlApp } = await import('../lib/control/http.ts');
+  const { refusalBudget } = await import('../lib/control/refusals.ts');
   const { auditState } = await import('../lib/audit/state.ts');
   const { localToolContext } = await import('./local-gateway.ts');
   const { startingFrom } = await import('./start-run.ts');
@@ -56,6 +57,7 @@ async function controlHere(state: LocalState & LoadedPolicy) {
     hasher: keys,
     notices: ctx.notices,
     origin: ORIGIN,
+    refusals: refusalBudget(),
     local: { token_hash: sha256(token), approver: localApprover() },
     oidc: null,
     signers: null,

@@ -4,6 +4,7 @@
  */
 import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
+import { refusalBudget } from '../lib/control/refusals.ts';
 import type { Digest } from '../lib/core/canonical.ts';
 import type { Policy } from '../lib/core/policy/policy.ts';
 import { type ControlServer, startControlServer } from '../lib/local/control-server.ts';
@@ -70,12 +71,14 @@ async function start(options: ConsoleOptions) {
   const { configuredInbound } = await import('../lib/notices/configured-inbound.ts');
   const { localSecrets } = await import('../lib/local/secrets.ts');
   const inbound = configuredInbound(policy.approvals.providers, localSecrets(process.env));
+  const refusals = refusalBudget();
   const controlOf = ({ origin, token_hash }: { origin: string; token_hash: Digest }): ControlDeps => ({
     ...state,
     signer: state.keys,
     verifier: state.keys,
     hasher: state.keys,
     notices: localNotices(state, policy, report),
+    refusals,
     policy,
     origin,
     local: { token_hash, approver: localApprover() },

@@ -34,6 +34,7 @@ import { openWatch } from '../lib/aws/watch.ts';
 import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
 import type { IssuerLogin } from '../lib/control/issuer-login.ts';
+import { refusalBudget } from '../lib/control/refusals.ts';
 import { relyingParty } from '../lib/control/relying-party.ts';
 import { approversByPrincipal } from '../lib/core/known-approver.ts';
 import { parsePolicy } from '../lib/core/policy/parse.ts';
@@ -76,6 +77,7 @@ const control: ControlDeps = {
   }),
   clock,
   random,
+  refusals: refusalBudget(),
   policy,
   environment,
   origin: variable('RECOURSE_CONTROL_URL'),

@@ -21,7 +21,10 @@ export function answerProblem(c: Context, problem: Problem): Response | Promise<
   return c.html(messagePage(TITLES[status] ?? 'That did not work', why, login), status);
 }
 
-/** Records the refused attempt, then answers. If it cannot be recorded, the answer is 503. */
+/**
+ * Records the refused attempt, then answers. If it cannot be recorded, the answer is 503. Of strangers (`who` is
+ * null) so much is recorded as they may write; they are answered all the same.
+ */
 export async function refuseAttempt(
   deps: ControlDeps,
   c: Context,
@@ -30,8 +33,33 @@ export async function refuseAttempt(
 ): Promise<Response> {
   const { method, path } = c.req;
   const data = { code: problem.code, status: problem.status, method, path: path.slice(0, 200) };
-  const written = await record(deps, who, 'control.refused', data);
+  const written =
+    who === null
+      ? (await recordStranger(deps, 'control.refused', problem.code, data)) !== 'failed'
+      : await record(deps, who, 'control.refused', data);
   return answerProblem(c, written ? problem : AUDIT_UNAVAILABLE);
+}
+
+/** `counted`: there were so many of this kind that this one is only a number. `failed`: as `record`'s false. */
+export async function recordStranger(
+  deps: ControlDeps,
+  type: 'control.refused' | 'integration.refused',
+  kind: string,
+  data: Readonly<Record<string, unknown>>,
+): Promise<'recorded' | 'counted' | 'failed'> {
+  const { record: what, counted } = deps.refusals.take(`${type} ${kind}`, deps.clock.now());
+  for (const { kind: which, count, minute } of counted) {
+    const [of = type, code = ''] = which.split(' ');
+    if (!(await record(deps, null, `${of}_more`, { code, count, minute }))) return 'failed';
+  }
+  switch (what) {
+    case 'each':
+      return (await record(deps, null, type, data)) ? 'recorded' : 'failed';
+    case 'more':
+      return (await record(deps, null, `${type}_more`, { code: kind })) ? 'counted' : 'failed';
+    case 'nothing':
+      return 'counted';
+  }
 }
 
 /** False where the audit cannot be written: the caller must answer `AUDIT_UNAVAILABLE` and do nothing. */

@@ -18,6 +18,7 @@ import type {
   VoteVerifier,
 } from '../ports.ts';
 import type { IssuerLogin } from './issuer-login.ts';
+import type { RefusalBudget } from './refusals.ts';
 
 /** What is known of the audit as a whole. */
 export interface AuditState {
@@ -39,6 +40,8 @@ export interface ControlDeps {
   readonly notices: Notices;
   readonly clock: Clock;
   readonly random: Random;
+  /** What strangers may write into the audit. */
+  readonly refusals: RefusalBudget;
   readonly policy: Policy;
   readonly environment: string;
   /** Scheme, host and port under which browsers and clients reach this listener, and nothing else. */

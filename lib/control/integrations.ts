@@ -3,34 +3,24 @@
  * what they mean. No cookie, no token and no origin counts here, so none is looked at.
  */
 import type { Context, Hono } from 'hono';
-import { AUDIT_UNAVAILABLE, record } from './answer.ts';
+import { AUDIT_UNAVAILABLE, record, recordStranger } from './answer.ts';
 import { bodyBytes, MAX_BODY_BYTES } from './body.ts';
 import type { ControlDeps } from './deps.ts';
 import { type Authenticity, type Inbound, type RawRequest, type Reply, takeDecision } from './inbound.ts';
-import { type RefusalBudget, refusalBudget } from './refusals.ts';
-
-const REFUSALS_PER_MINUTE = 30;
 
 export function integrationRoutes(app: Hono, deps: ControlDeps, inbound: readonly Inbound[]): void {
   for (const each of inbound) {
-    const budget = refusalBudget(REFUSALS_PER_MINUTE);
     app.post(`/integrations/${each.name}`, async (c) => {
-      const { status, body } = await receive(deps, c, each, budget);
+      const { status, body } = await receive(deps, c, each);
       return body === null ? c.body(null, status) : c.json(body, status);
     });
   }
 }
 
-async function receive(
-  deps: ControlDeps,
-  c: Context,
-  inbound: Inbound,
-  budget: RefusalBudget,
-): Promise<Reply> {
+async function receive(deps: ControlDeps, c: Context, inbound: Inbound): Promise<Reply> {
   const body = await bodyBytes(c);
   const now = deps.clock.now();
-  if (body === null)
-    return refuse(deps, inbound, budget, 'too_large', `at most ${MAX_BODY_BYTES} bytes`, 400);
+  if (body === null) return refuse(deps, inbound, 'too_large', `at most ${MAX_BODY_BYTES} bytes`, 400);
   const request: RawRequest = { header: (name) => c.req.header(name) ?? null, body };
   const genuine = await inbound.authenticate(request, now).catch((error: unknown) => {
     deps.onError(error);
@@ -38,14 +28,11 @@ async function receive(
   });
   if (genuine === null)
     return problem(503, 'not_set_up', 'This way of deciding does not work at the moment.');
-  if (!genuine.ok) return refuse(deps, inbound, budget, genuine.code, genuine.why, 401);
+  if (!genuine.ok) return refuse(deps, inbound, genuine.code, genuine.why, 401);
   const key = `${inbound.name} ${genuine.once}`;
   if ((await deps.store.get('received', key)) !== null) {
-    const written = await record(deps, null, 'integration.refused', {
-      provider: inbound.name,
-      code: 'replayed',
-    });
-    return written ? problem(409, 'replayed', 'This very request was received before.') : UNAVAILABLE;
+    // Whoever saw one genuine request can send it as often as they like.
+    return refuse(deps, inbound, 'replayed', 'This very request was received before.', 409);
   }
   const work = handle(deps, inbound, request).then(async ({ reply, settled }) => {
     if (settled) await remember(deps, key, genuine, now);
@@ -105,17 +92,19 @@ async function within(deps: ControlDeps, work: Promise<Reply>, ms: number): Prom
 /** A stranger's attempt. */
 async function refuse(
   deps: ControlDeps,
-  inbound: Inbound,
-  budget: RefusalBudget,
+  { name: provider }: Inbound,
   code: string,
   why: string,
-  status: 400 | 401,
+  status: 400 | 401 | 409,
 ): Promise<Reply> {
-  const take = budget.take(deps.clock.now());
-  if (take === 'drop') return problem(429, 'too_many', 'Too many refused requests. Try again in a minute.');
-  const data = { provider: inbound.name, code: take === 'last' ? 'too_many' : code };
-  const written = await record(deps, null, 'integration.refused', data);
-  return written ? problem(status, code, why) : UNAVAILABLE;
+  switch (await recordStranger(deps, 'integration.refused', `${provider}.${code}`, { provider, code })) {
+    case 'recorded':
+      return problem(status, code, why);
+    case 'counted':
+      return problem(429, 'too_many', 'Too many refused requests. Try again in a minute.');
+    case 'failed':
+      return UNAVAILABLE;
+  }
 }
 
 function problem(status: Reply['status'], code: string, message: string): Reply {

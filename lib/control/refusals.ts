@@ -1,25 +1,54 @@
 /**
- * Refused attempts of strangers are in the audit, but strangers cannot fill it: of so many in a minute the first
- * are recorded, then one that says so, then none until the minute is over.
+ * Refused attempts of strangers are in the audit, but strangers cannot fill it: of each kind the first few in a
+ * minute are recorded one by one, then one event says that more are only counted, and how many there were is
+ * recorded with the first of a later minute.
  */
 export interface RefusalBudget {
-  /** `record`: one more event. `last`: the event that says that more are not recorded. `drop`: none. */
-  take(now: Date): 'record' | 'last' | 'drop';
+  /** Counts one more. `kind` is one of few; nothing that a stranger chose is in it. */
+  take(kind: string, now: Date): Taken;
 }
 
-export function refusalBudget(perMinute: number): RefusalBudget {
+export interface Taken {
+  /** `each`: this one is recorded. `more`: that there are more is. `nothing`: it is counted. */
+  readonly record: 'each' | 'more' | 'nothing';
+  /** Those of a minute that is over, of whichever kind, that were only counted. */
+  readonly counted: readonly Counted[];
+}
+
+export interface Counted {
+  readonly kind: string;
+  readonly count: number;
+  /** When the minute began. */
+  readonly minute: string;
+}
+
+/** Few, since in the cloud each instance of the function counts for itself. */
+export const REFUSALS_A_MINUTE = 10;
+const MINUTE_MS = 60_000;
+
+export function refusalBudget(perMinute: number = REFUSALS_A_MINUTE): RefusalBudget {
   let minute = -1;
-  let taken = 0;
+  let taken = new Map<string, number>();
+  const counted = (): Counted[] =>
+    [...taken]
+      .filter(([, count]) => count > perMinute)
+      .map(([kind, count]) => ({
+        kind,
+        count: count - perMinute,
+        minute: new Date(minute * MINUTE_MS).toISOString(),
+      }));
   return {
-    take(now) {
-      const current = Math.floor(now.getTime() / 60_000);
+    take(kind, now) {
+      const current = Math.floor(now.getTime() / MINUTE_MS);
+      const over = current === minute ? [] : counted();
       if (current !== minute) {
         minute = current;
-        taken = 0;
+        taken = new Map();
       }
-      taken += 1;
-      if (taken <= perMinute) return 'record';
-      return taken === perMinute + 1 ? 'last' : 'drop';
+      const count = (taken.get(kind) ?? 0) + 1;
+      taken.set(kind, count);
+      const record = count <= perMinute ? 'each' : count === perMinute + 1 ? 'more' : 'nothing';
+      return { record, counted: over };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import type { ControlDeps } from '../../lib/control/deps.ts';
 import { controlApp } from '../../lib/control/http.ts';
 import { createLink } from '../../lib/control/links.ts';
+import { refusalBudget } from '../../lib/control/refusals.ts';
 import { createToken } from '../../lib/control/tokens.ts';
 import type { RootPath, WorkspaceName } from '../../lib/core/action.ts';
 import type { ApprovalRecord } from '../../lib/core/approval.ts';
@@ -57,6 +58,7 @@ export async function stage(setting: Setting = {}) {
     hasher: { hmac: (text) => `hmac:${createHmac('sha256', 'key').update(text).digest('hex')}` },
     notices: { tell: async (event) => void told.push(event) },
     random: (count) => randomBytes(count),
+    refusals: refusalBudget(),
     policy: policyOf(setting),
     environment: 'prod',
     origin: setting.origin ?? ORIGIN,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { REFUSALS_A_MINUTE } from '../../lib/control/refusals.ts';
 import type { ApprovalRecord } from '../../lib/core/approval.ts';
 import type { SlackSettings } from '../../lib/core/policy/providers.ts';
 import { slackInbound } from '../../lib/notices/slack/inbound.ts';
@@ -240,9 +241,9 @@ describe('what Slack did not send', () => {
       const forgery = forged(on.slack.press(message, 'recourse_approve', U_ALICE, on.now()), 'guess');
       statuses.push((await on.send(forgery)).status);
     }
-    expect(on.audit.events.length - before).toBe(31);
-    expect(on.audit.events.at(-1)?.data.code).toBe('too_many');
-    expect(statuses.slice(31).every((status) => status === 429)).toBe(true);
+    expect(on.audit.events.length - before).toBe(REFUSALS_A_MINUTE + 1);
+    expect(on.audit.events.at(-1)?.type).toBe('integration.refused_more');
+    expect(statuses.slice(REFUSALS_A_MINUTE).every((status) => status === 429)).toBe(true);
     expect((await on.send(on.slack.press(message, 'recourse_approve', U_ALICE, on.now()))).status).toBe(200);
     expect(await on.votes(approval)).toHaveLength(1);
   });
