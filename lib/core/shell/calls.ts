@@ -110,8 +110,8 @@ export class Calls {
     const outcome = rule(args, this.place.reach);
     if (!outcome.ok) return this.complaints.report(outcome.problem, source);
     const printing = PRINTING.has(program);
-    const words: JudgedWord[] = [];
-    for (const arg of args) {
+    const words: JudgedWord[] = (outcome.words ?? []).map((text) => ({ kind: 'text', text }));
+    for (const arg of outcome.words === null ? args : []) {
       const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);
       if (word === null) return this.complaints.report(unknownWord(arg), source);
       words.push(word);
@@ -120,7 +120,7 @@ export class Calls {
     return {
       kind: 'run',
       program,
-      words: guarded(words, outcome.guards),
+      words: guarded(words, outcome.guards, outcome.guardsAt),
       env: variables(env),
       redirects: redirects.list,
       paths: [...outcome.paths, ...redirects.paths],

@@ -12,14 +12,15 @@ export function optionAsText(field: Field): Field {
   return field.kind === 'glob' && /^--[\w-]+=/.test(field.text) ? { ...field, kind: 'literal' } : field;
 }
 
-/** Guards that are options go before `--`, all others to the end. */
-export function guarded(words: readonly JudgedWord[], guards: readonly string[]): readonly JudgedWord[] {
+/** `at`: the word before which the guards go; null for behind the last. */
+export function guarded(
+  words: readonly JudgedWord[],
+  guards: readonly string[],
+  at: number | null,
+): readonly JudgedWord[] {
   if (guards.length === 0) return words;
   const more = wordsOf(guards);
-  const end = guards[0]?.startsWith('-')
-    ? words.findIndex((word) => word.kind === 'text' && word.text === '--')
-    : -1;
-  return end < 0 ? [...words, ...more] : [...words.slice(0, end), ...more, ...words.slice(end)];
+  return at === null ? [...words, ...more] : [...words.slice(0, at), ...more, ...words.slice(at)];
 }
 
 /** The lists of guards never change, and there are few of them. */

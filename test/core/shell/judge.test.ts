@@ -64,8 +64,8 @@ describe('the judged script', () => {
     const words =
       pipeline?.kind === 'run' ? pipeline.words.map((word) => (word.kind === 'text' ? word.text : '')) : [];
     expect(words.slice(0, 3)).toEqual(['-rn', 'foo', '.']);
-    expect(words).toContain('--exclude=.env');
-    expect(words).toContain('--exclude-dir=.aws');
+    expect(words).toContain('--exclude=.[eE][nN][vV]');
+    expect(words).toContain('--exclude-dir=.[aA][wW][sS]');
   });
 
   it('marks what is read-only only in a sandbox', () => {

@@ -151,6 +151,29 @@ describe('git without the sandbox', () => {
     git(place, 'stash', '-q');
     expect(await place.run('git stash show -p')).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await place.run('git stash list -p')).stdout).not.toContain('hunter2');
+    expect((await place.run('git stash show')).stdout).toContain('.env');
+    expect((await place.run('git stash show -p')).stdout).toContain('+two');
+    for (const text of ['git stash show', 'git stash show -p stash@{0}', 'git log -G hunter2 --oneline'])
+      expect((await place.run(text)).stdout, text).not.toContain('hunter2');
+    expect((await place.run('git log -G hunter2 --format=%s')).stdout).toBe('');
+  });
+
+  it('shows no file by the id of its content', async () => {
+    git(place, 'init', '-q', '-b', 'main');
+    place.write('.env', 'PASS=hunter2\n');
+    place.write('a.txt', 'one\n');
+    git(place, 'add', '-A');
+    git(place, 'commit', '-qm', 'first');
+    const id = git(place, 'rev-parse', 'HEAD:.env').trim();
+    const commit = git(place, 'rev-parse', 'HEAD').trim();
+    for (const one of [id, id.slice(0, 8), `v1-0-g${id.slice(0, 9)}`]) {
+      const seen = await place.run(`git show ${one}`);
+      expect(seen.exitCode, one).not.toBe(0);
+      expect(seen.stdout + seen.stderr, one).not.toContain('hunter2');
+    }
+    expect((await place.run(`git show ${commit}`)).stdout).toContain('+one');
+    expect((await place.run(`git show ${commit}`)).stdout).not.toContain('hunter2');
+    expect((await place.run(`git show --stat ${commit.slice(0, 7)}`)).stdout).toContain('.env');
   });
 
   it('reads no repository above the root', async () => {

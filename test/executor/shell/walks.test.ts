@@ -10,7 +10,8 @@ const SECRET =
   store.p12 store.jks db.kdbx vpn.ovpn id_rsa id_ed25519 id_ecdsa.bak deploy_key master.key secrets.yaml db-secret.yml
   client_secret.json secrets.json db-credentials.json credentials credentials.csv passwords.txt passwords.yml token.txt
   token.json tokens.json vault.yml service-account.json kubeconfig kubeconfig.yaml prod.kubeconfig .aws/config .ssh/config
-  .kube/config secrets/plain.txt .docker/config.json .vault_pass .terraformrc shadow.passwd`.split(/\s+/);
+  .kube/config secrets/plain.txt .docker/config.json .vault_pass .terraformrc shadow.passwd
+  .ENV ID_RSA Prod.TfVars Secrets.yaml`.split(/\s+/);
 const OPEN =
   'main.tf src/password-reset.ts docs/secrets.md secrets.tf config.yaml token.ts environment.ts'.split(' ');
 
@@ -51,6 +52,8 @@ describe('walks over folders', () => {
     'grep -d recurse hunter2 one',
     'diff -r one two',
     'diff -ru one two',
+    'grep -r -e hunter2 -e -- .',
+    'grep --directories=recurse hunter2 one',
   ])('%s', (text) => showsOnlyTheOpen(place, text));
 
   it('leave them out although they are asked for by a pattern', async () => {
@@ -78,5 +81,7 @@ describeWith('rg', 'walks of ripgrep', () => {
     'rg -uuu hunter2 one',
     'rg --hidden --no-ignore hunter2 .',
     'rg hunter2 one -- two',
+    'rg --hidden -e hunter2 -e -- .',
+    "rg -uuu -g '{.env,*.ts,*.tf,*.md,*.yaml}' hunter2",
   ])('%s', (text) => showsOnlyTheOpen(place, text));
 });

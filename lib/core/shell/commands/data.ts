@@ -1,10 +1,10 @@
 import type { Field } from '../fields.ts';
 import { optionTable, readOptions } from './options.ts';
-import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
+import { accept, type CallContext, type CommandFamily, type Outcome, refuse, refused } from './rule.ts';
 
 const JQ =
   optionTable(`-nrjaceSCMs --null-input --raw-output --raw-output0 --join-output --ascii-output --compact-output --exit-status --sort-keys --color-output
-  --monochrome-output --slurp --raw-input -R --tab --indent:number --unbuffered --seq --stream --stream-errors -h --help -V --version`);
+  --monochrome-output --slurp --raw-input -R --tab --indent:number --unbuffered --seq --stream --stream-errors -h --help -V --version --arg+text --argjson+text`);
 const YQ = optionTable(
   `-PrjNMCneovI -p:text -o:text -I:number -j --prettyPrint --unwrapScalar?text --output-format:text --input-format:text --indent:number --no-doc --no-colors --colors
   --null-input --exit-status --tojson -s_ -V --version -r --raw-output -y --yaml-output -c -S -0 --nul-output --header-preprocess?text`.replace(
@@ -36,6 +36,9 @@ const YQ_KNOWN = new Set(
     .split(/\s+/)
     .filter((word) => !word.endsWith('_')),
 );
+
+/** What could be the name of a file as well as a filter. */
+const MAYBE_FILE = /^[^|()[\]{}"' ]+$/;
 
 /** Names in a jq or yq program outside of string text, without those that are field names or object keys. */
 function names(program: string): string[] {
@@ -87,18 +90,7 @@ function names(program: string): string[] {
 }
 
 function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContext): Outcome {
-  const plain: Field[] = [];
-  for (let i = 0; i < args.length; i += 1) {
-    const arg = args[i];
-    if (arg === undefined) break;
-    if (program === 'jq' && /^--arg(?:json)?$/.test(arg.text)) {
-      const [name, value] = [args[i + 1], args[i + 2]];
-      if (name?.kind !== 'literal' || value?.kind !== 'literal')
-        return refuse('jq.options', 'jq: --arg needs a literal name and value');
-      i += 2;
-    } else plain.push(arg);
-  }
-  const read = readOptions(program, program === 'jq' ? JQ : YQ, plain, context, false);
+  const read = readOptions(program, program === 'jq' ? JQ : YQ, args, context, false);
   if (!read.ok) return read;
   if (read.flags.has('V') || read.flags.has('version'))
     return read.operands.length === 0
@@ -112,8 +104,23 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
   if (code === undefined) return accept();
   if (code.kind !== 'literal')
     return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
-  // `yq FILE` prints the file.
+  // `yq FILE` prints the file, whatever its name; a `.yq` file is a program.
+  if (program === 'yq' && MAYBE_FILE.test(code.text)) {
+    if (code.text.endsWith('.yq'))
+      return refuse(
+        'yq.program',
+        `yq: ${code.text} may be a file that holds a program`,
+        'Write the filter itself.',
+      );
+    const problem = context.read(code);
+    if (problem !== null)
+      return refused({
+        ...problem,
+        instead: `If a key is meant, write it as '.["key"]'. Files with secrets are not read.`,
+      });
+  }
   const yaml = program === 'yq' && inputs.length === 0 && /^[\w./-]+\.(?:ya?ml|json)$/.test(code.text);
+  const alone = program === 'yq' && inputs.length === 0 && MAYBE_FILE.test(code.text);
   const used = yaml ? [] : names(code.text);
   const bad =
     program === 'jq'
@@ -131,7 +138,7 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
     );
   }
   const paths: string[] = [];
-  for (const input of yaml ? operands : inputs) {
+  for (const input of alone ? operands : inputs) {
     if (input.text === '-') continue;
     const problem = context.read(input);
     if (problem !== null) return { ok: false, problem };
@@ -172,6 +179,12 @@ export const data: CommandFamily = {
     'jq . terraform.tfstate',
     "jq -n '[env]'",
     "jq '{x: env}' f",
+    'jq --indent --arg . .env 2 -R .',
+    'jq --arg x',
+    'jq --arg=x y . f',
+    'yq .env',
+    'yq .env values.yaml',
+    'yq .a.yq f.yaml',
     "jq '{(env.X): 1}' f",
   ],
 };

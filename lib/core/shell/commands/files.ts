@@ -1,5 +1,6 @@
+import { isSecretName } from '../secrets.ts';
 import { DIFF_GUARDS } from './left-out.ts';
-import { plain } from './options.ts';
+import { plain } from './plain.ts';
 import { type CommandFamily, printing } from './rule.ts';
 
 /** Listing and reading files. Options from the GNU coreutils, util-linux, diffutils and procps manuals. */
@@ -7,37 +8,45 @@ export const files: CommandFamily = {
   family: 'files',
   rules: {
     ls: plain('ls', {
-      options: `-aAbBcCdfFgGhHiklLmnNopqQrRsStTuUvxXZ1 -I:pattern -w:number --all --almost-all --author --escape --ignore-backups
+      options: `-aAbBcCdDfFgGhHiklLmnNopqQrRsStuUvxXZ1 -I:pattern -w:number -T:number --all --almost-all --author --escape --ignore-backups
         --color?text --directory --classify?text --file-type --format:text --full-time --group-directories-first --no-group
         --human-readable --si --dereference --dereference-command-line --hide:pattern --indicator-style:text --inode --ignore:pattern
         --kibibytes --literal --numeric-uid-gid --quote-name --quoting-style:text --reverse --recursive --size --sort:text
-        --time:text --time-style:text --width:number --context --zero --block-size:text`,
+        --time:text --time-style:text --width:number --context --zero --block-size:text --tabsize:number --dired --hyperlink?text
+        --hide-control-chars --show-control-chars --dereference-command-line-symlink-to-dir`,
       operands: 'look',
       recursive: ['R', 'recursive'],
     }),
     tree: plain('tree', {
-      options: `-adflxnNQpugshDFrtcUvCAJXiS -L:number -P:pattern -I:pattern -o:text --dirsfirst --filesfirst --noreport --prune --du --si
-        --inodes --device --gitignore --matchdirs --ignore-case --sort?text --filelimit:number --timefmt:text --charset:text --fromfile`,
+      options: `-adflxnNQpugshDFrtcUvCAJXiS -L:number -P:pattern -I:pattern -H:text -T:text -o:text --dirsfirst --filesfirst --noreport --prune --du --si
+        --inodes --device --gitignore --matchdirs --ignore-case --sort?text --filelimit:number --timefmt:text --charset:text --metafirst --nolinks
+        --info --fromfile`,
       operands: 'look',
       recursive: true,
-      check: ({ flags }) =>
-        flags.has('o') ? '-o writes a file' : flags.has('fromfile') ? '--fromfile reads a file' : null,
+      check: ({ flags, operands }) => {
+        if (flags.has('o')) return '-o writes a file';
+        if (flags.has('fromfile')) return '--fromfile reads a file';
+        // With it, a file that is named is read for patterns.
+        return flags.has('gitignore') && operands.some(({ text }) => isSecretName(text))
+          ? '--gitignore reads what is named'
+          : null;
+      },
     }),
     stat: plain('stat', {
-      options: '-Lft -c:text --dereference --file-system --format:text --printf:text --terse',
+      options: '-Lft -c:text --dereference --file-system --format:text --printf:text --terse --cached:text',
       operands: 'look',
       least: 1,
     }),
     du: plain('du', {
       options: `-aAbcDhHkLlmPsSx0 -d:number -B:text -t:text --all --apparent-size --bytes --total --max-depth:number --human-readable
         --inodes --one-file-system --summarize --separate-dirs --si --block-size:text --threshold:text --time?text
-        --time-style:text --exclude:text --dereference --count-links --null`,
+        --time-style:text --exclude:text --dereference --no-dereference --dereference-args --count-links --null`,
       operands: 'look',
       recursive: true,
     }),
     df: plain('df', {
       options:
-        '-ahHikPTl -B:text -t:text -x:text --all --block-size:text --human-readable --si --inodes --local --portability --print-type --total --type:text --exclude-type:text --output?text',
+        '-ahHikPTlv -B:text -t:text -x:text --all --block-size:text --human-readable --si --inodes --local --portability --print-type --total --type:text --exclude-type:text --output?text --no-sync',
       operands: 'look',
     }),
     realpath: plain('realpath', {
@@ -47,7 +56,7 @@ export const files: CommandFamily = {
     }),
     readlink: plain('readlink', {
       options:
-        '-efmnqsvz --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --zero',
+        '-efmnqsvz --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --silent --verbose --zero',
       operands: 'look',
     }),
     basename: printing(
@@ -62,7 +71,7 @@ export const files: CommandFamily = {
     pwd: plain('pwd', { options: '-LP --logical --physical', operands: 'none' }),
     file: plain('file', {
       options:
-        '-bhiLkNnprs0 -F:text -e:text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --separator:text --extension',
+        '-bhiLkNnrs0v -F:text -e:text -P:text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --separator:text --extension --exclude:text --exclude-quiet:text --parameter:text --no-buffer --no-pad --print0 --raw --special-files --apple',
       operands: 'read',
     }),
     cat: plain('cat', {
@@ -99,17 +108,20 @@ export const files: CommandFamily = {
     }),
     hexdump: plain('hexdump', {
       options:
-        '-bcCdovx -n:number -s:number -e:text --canonical --length:number --skip:number --no-squeezing',
+        '-bcCdovx -n:number -s:number -e:text -L?text --canonical --length:number --skip:number --no-squeezing --one-byte-octal --one-byte-char --two-bytes-decimal --two-bytes-octal --two-bytes-hex --format:text --color?text',
       operands: 'read',
     }),
     xxd: plain('xxd', {
-      options: '-abeiuE -c:number -g:number -l:number -s:number -o:number -p',
+      // It reads no clusters, stops reading options at the first file, and writes to the second.
+      options: '-a -b -C -d -e -E -i -p -u -c:number -g:number -l:number -n:text -o:number -s:number',
       operands: 'read',
       most: 1,
+      optionsFirst: true,
+      clusters: false,
     }),
     strings: plain('strings', {
       options:
-        '-af -n:number -t:text -e:text --all --bytes:number --radix:text --encoding:text --print-file-name',
+        '-adfow -n:number -t:text -e:text -s:text -U:text --all --data --bytes:number --radix:text --encoding:text --print-file-name --include-all-whitespace --output-separator:text --unicode:text',
       digits: true,
       operands: 'read',
     }),
@@ -119,10 +131,13 @@ export const files: CommandFamily = {
       operands: 'read',
     }),
     diff: plain('diff', {
-      options: `-abBdeEfHilnNpqrstTuwyZ -c -C:number -U:number -I:text -x:pattern -W:number -L:text -F:text --brief --unified?number --context?number --recursive
+      options: `-abBdeEHinNpqrstTuwyZ -c -C:number -U:number -I:text -x:text -W:number -L:text -F:text -S:text -D:text --brief --unified?number --context?number --recursive
         --side-by-side --width:number --suppress-common-lines --ignore-case --ignore-all-space --ignore-space-change --ignore-blank-lines
         --ignore-trailing-space --ignore-matching-lines:text --text --new-file --strip-trailing-cr --color?text --minimal --normal --report-identical-files
-        --exclude:pattern --label:text --expand-tabs --speed-large-files --no-dereference --left-column --ed --show-c-function --ignore-tab-expansion`,
+        --exclude:text --label:text --expand-tabs --speed-large-files --no-dereference --left-column --ed --show-c-function --ignore-tab-expansion --rcs --show-function-line:text
+        --initial-tab --tabsize:number --suppress-blank-empty --unidirectional-new-file --ignore-file-name-case --no-ignore-file-name-case
+        --starting-file:text --ifdef:text --line-format:text --old-line-format:text --new-line-format:text --unchanged-line-format:text
+        --old-group-format:text --new-group-format:text --unchanged-group-format:text --changed-group-format:text --horizon-lines:number --palette:text`,
       digits: true,
       operands: 'read',
       most: 2,
@@ -137,14 +152,25 @@ export const files: CommandFamily = {
     sha1sum: plain('sha1sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha256sum: plain('sha256sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
     sha512sum: plain('sha512sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
-    b2sum: plain('b2sum', { options: '-btz -l:number --binary --text --tag --zero', operands: 'read' }),
+    b2sum: plain('b2sum', {
+      options: '-btz -l:number --length:number --binary --text --tag --zero',
+      operands: 'read',
+    }),
     shasum: plain('shasum', {
       options: '-btU -a:number --algorithm:number --binary --text',
       operands: 'read',
     }),
-    cksum: plain('cksum', { options: '-a:text --algorithm:text --tag --untagged', operands: 'read' }),
+    cksum: plain('cksum', {
+      options: '-z -a:text -l:number --algorithm:text --length:number --tag --untagged --zero',
+      operands: 'read',
+    }),
     sum: plain('sum', { options: '-rs --sysv', operands: 'read' }),
-    zcat: plain('zcat', { options: '-flqv', operands: 'read' }),
+    zcat: plain('zcat', {
+      options: '-flqtv --force --list --quiet --test --verbose',
+      operands: 'read',
+    }),
+    sha224sum: plain('sha224sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
+    sha384sum: plain('sha384sum', { options: '-btz --binary --text --tag --zero', operands: 'read' }),
   },
   allows: [
     'ls -lah src',
@@ -156,6 +182,11 @@ export const files: CommandFamily = {
     'stat -c %s main.tf',
     'tree -L 2',
     'ls -R src',
+    'ls --help',
+    'diff --version',
+    'xxd -l 16 -p a.bin',
+    'diff -rq --exclude=.git a b',
+    'file --mime-type -- README.md',
     'basename "$(pwd)" .git',
   ],
   refuses: [
@@ -172,6 +203,15 @@ export const files: CommandFamily = {
     'file -m x f',
     'du -sh /',
     'xxd -r x',
+    'xxd a.txt -b',
+    'xxd -ps 1 out',
+    'xxd -bi a.txt',
+    'file -p x',
+    'diff -l a b',
+    'tree --gitignore .env',
+    'tree -R -L 1',
+    'tree --houtro=x',
+    'sha256sum -c sums',
     'file -C',
   ],
 };

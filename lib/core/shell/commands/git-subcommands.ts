@@ -6,6 +6,8 @@ export interface GitSubCommand {
   readonly least?: number;
   /** The first operand must be one of these. */
   readonly verbs?: readonly string[];
+  /** No option may stand before it: `git stash -p show` is another command. */
+  readonly verbFirst?: boolean;
   /** At least one of these options must be given when there are operands. */
   readonly only?: readonly string[];
   readonly recursive?: boolean;
@@ -25,7 +27,7 @@ const DIFF = `-pusRabwzBCDM0 -U:number -S:text -G:text -O:look --patch --no-patc
 const LOG = `${DIFF} -n:number -cgiEFPLt -L:text --oneline --graph --decorate?text --no-decorate --decorate-refs:text --source --max-count:number
   --skip:number --since:text --after:text --until:text --before:text --author:text --committer:text --grep:text --all-match
   --invert-grep --regexp-ignore-case --extended-regexp --fixed-strings --perl-regexp --merges --no-merges --first-parent
-  --all --branches?text --tags?text --remotes?text --glob:text --exclude:text --reflog --follow --full-diff --reverse
+  --all --branches?text --tags?text --remotes?text --glob:text --exclude:text --reflog --follow --reverse
   --date-order --author-date-order --topo-order --walk-reflogs --merge --boundary --left-right --cherry --cherry-pick --cherry-mark --left-only
   --right-only --format:text --pretty?text --abbrev-commit --no-abbrev-commit --date:text --relative-date --parents --children
   --notes?text --no-notes --ancestry-path?text --simplify-by-decoration --simplify-merges --full-history --dense --sparse
@@ -60,7 +62,7 @@ export const GIT_SUBCOMMANDS: Readonly<Record<string, GitSubCommand>> = {
   branch: {
     names: true,
     options: `-avrvil --list --all --remotes --verbose --show-current --contains?text --no-contains?text --merged?text --no-merged?text
-      --points-at:text --sort:text --format:text --color?text --no-color --column?text --no-column --abbrev:number --no-abbrev --ignore-case --omit-empty`,
+      --points-at:text --sort:text --format:text --color?text --no-color --column?text --no-column --abbrev?number --no-abbrev --ignore-case --omit-empty`,
     only: [
       'list',
       'l',
@@ -142,8 +144,8 @@ export const GIT_SUBCOMMANDS: Readonly<Record<string, GitSubCommand>> = {
     most: 1,
   },
   remote: { names: true, options: '-v --verbose --all --push', verbs: ['get-url'] },
-  stash: { options: DIFF, verbs: ['list', 'show'], least: 1 },
-  worktree: { options: '-vz --verbose --porcelain', verbs: ['list'], least: 1, most: 1 },
+  stash: { options: DIFF, verbs: ['list', 'show'], verbFirst: true, least: 1 },
+  worktree: { options: '-vz --verbose --porcelain', verbs: ['list'], verbFirst: true, least: 1, most: 1 },
   submodule: { options: '--cached --recursive --quiet', verbs: ['status', 'summary'] },
   notes: { options: '', verbs: ['list', 'show'] },
   bisect: { options: '', verbs: ['log'], least: 1, most: 1 },
@@ -153,7 +155,7 @@ export const GIT_SUBCOMMANDS: Readonly<Record<string, GitSubCommand>> = {
     least: 1,
   },
   grep: {
-    options: `-iIvwnlLcqhHoWpEFGP -A:number -B:number -C:number -e:text -m:number --ignore-case --word-regexp --line-number --files-with-matches
+    options: `-iIvwnlLcqhHoWpEFGP -A:number -B:number -C:number -e:any -m:number --ignore-case --word-regexp --line-number --files-with-matches
       --files-without-match --name-only --count --extended-regexp --fixed-strings --perl-regexp --basic-regexp --show-function
       --function-context --context:number --after-context:number --before-context:number --break --heading --color?text --no-color --cached
       --all-match --and --or --not --invert-match --column --quiet --full-name --only-matching --max-depth:number --text --max-count:number`,

@@ -1,7 +1,7 @@
 import type { Field } from '../fields.ts';
 import { isSecretPath } from '../secrets.ts';
+import { shown } from './git-shown.ts';
 import { GIT_SUBCOMMANDS, type GitSubCommand } from './git-subcommands.ts';
-import { GIT_GUARDS } from './left-out.ts';
 import { optionTable, readOptions } from './options.ts';
 import {
   accept,
@@ -65,6 +65,12 @@ function subCommand(
     true,
   );
   if (!read.ok) return read;
+  if (sub.verbFirst === true && words[0]?.text !== read.operands[0]?.text)
+    return refuse(
+      `git.${name}`,
+      `git ${name} ${words[0]?.source ?? ''} is not known to be read-only`,
+      `Use git ${name} ${sub.verbs?.join(' or ')}, and put options behind that.`,
+    );
   const after = cut < 0 ? [] : words.slice(cut + 1);
   const operands = [...read.operands, ...after];
   const first = operands[0]?.text ?? '';
@@ -127,49 +133,7 @@ function subCommand(
     const plainPath = operand.text.slice(operand.text.lastIndexOf(':') + 1);
     if (operand.kind === 'literal' && plainPath !== '') paths.push(plainPath);
   }
-  const walks =
-    sub.recursive === true || (printsChanges(name, first, read.flags) && !operands.some(isObject));
-  return accept(paths, walks ? GIT_GUARDS : []);
-}
-
-const PATCH = [
-  'p',
-  'u',
-  'patch',
-  'U',
-  'unified',
-  'W',
-  'function-context',
-  'cc',
-  'c',
-  'patch-with-stat',
-  'patch-with-raw',
-];
-const PATCH_TOO = [
-  'word-diff',
-  'word-diff-regex',
-  'color-words',
-  'binary',
-  'inter-hunk-context',
-  'remerge-diff',
-  'diff-merges',
-];
-const NAMES_ONLY =
-  's no-patch stat numstat shortstat dirstat summary name-only name-status raw quiet compact-summary check'.split(
-    ' ',
-  );
-
-/** Whether lines of changed files are shown, which nobody named. Git takes no path beside -L, --follow and stash show. */
-function printsChanges(name: string, first: string, flags: ReadonlySet<string>): boolean {
-  if (flags.has('L') || flags.has('follow') || (name === 'stash' && first !== 'list')) return false;
-  if (!/^(?:diff|show|log|whatchanged|stash|reflog|diff-(?:tree|index|files))$/.test(name)) return false;
-  if ([...PATCH, ...PATCH_TOO].some((flag) => flags.has(flag))) return true;
-  return (name === 'diff' || name === 'show') && !NAMES_ONLY.some((flag) => flags.has(flag));
-}
-
-/** `HEAD:file`, whose path was judged. */
-function isObject({ text }: Field): boolean {
-  return /^[^:]*:[^(!/]/.test(text);
+  return shown(name, sub, read, words, operands, paths);
 }
 
 /** A revision, a `rev:path`, or a path; each part must not be a secret, and nothing outside the repository is read. */
@@ -254,6 +218,19 @@ export const gitFamily: CommandFamily = {
     'git grep -n foo',
     'git config --get user.name',
     'git help -a',
+    'git show abc1234',
+    'git show abc1234 -- src',
+    'git show v1.2-3-gabc1234',
+    'git diff abc1234 def5678',
+    'git diff HEAD:a.txt HEAD~1:a.txt',
+    'git cat-file -p HEAD',
+    'git cat-file -t abc1234',
+    'git cat-file -p abc1234^{tree}',
+    'git grep -n foo abc1234^{commit}',
+    'git stash show -p',
+    'git stash show --stat 1',
+    'git diff --check',
+    'git range-diff main..a main..b',
   ],
   refuses: [
     'git branch new',
@@ -279,5 +256,20 @@ export const gitFamily: CommandFamily = {
     'git submodule update',
     'git log --format=%G?',
     'git log --pretty=mine',
+    'git branch --abbrev 1',
+    'git stash -p show',
+    'git stash -u list',
+    'git stash show -p x',
+    'git log -p --full-diff a.txt',
+    'git show HEAD HEAD:a.txt',
+    'git show abc1234^{}',
+    'git show abc1234^{blob}',
+    'git show abc1234 HEAD:a.txt',
+    'git cat-file -p abc1234',
+    'git cat-file blob v1-0-gabc1234',
+    'git grep -n foo abc1234',
+    'git diff HEAD:a.txt abc1234',
+    "git show 'HEAD^{/:x}' HEAD:a",
+    'git log --encoding --output=x',
   ],
 };

@@ -3,7 +3,9 @@ import { data } from './data.ts';
 import { files } from './files.ts';
 import { gitFamily } from './git.ts';
 import { kubectlFamily } from './kubectl.ts';
+import { network } from './network.ts';
 import { print } from './print.ts';
+import { processes } from './processes.ts';
 import type { CommandFamily, CommandRule } from './rule.ts';
 import { search } from './search.ts';
 import { sedFamily } from './sed.ts';
@@ -21,6 +23,8 @@ export const FAMILIES: readonly CommandFamily[] = [
   awkFamily,
   print,
   system,
+  processes,
+  network,
   versions,
   gitFamily,
   kubectlFamily,

@@ -16,19 +16,26 @@ const FOLDERS =
   );
 
 export const GREP_GUARDS: readonly string[] = [
-  ...FILES.map((one) => `--exclude=${one}`),
-  ...FOLDERS.map((one) => `--exclude-dir=${one}`),
+  ...FILES.map((one) => `--exclude=${anyCase(one)}`),
+  ...FOLDERS.map((one) => `--exclude-dir=${anyCase(one)}`),
 ];
 
-export const DIFF_GUARDS: readonly string[] = [...FILES, ...FOLDERS].map((one) => `--exclude=${one}`);
+export const DIFF_GUARDS: readonly string[] = [...FILES, ...FOLDERS].map(
+  (one) => `--exclude=${anyCase(one)}`,
+);
 
+/** `--iglob`, since ripgrep asks those after all of `--glob`, and the last that matches decides. */
 export const RG_GUARDS: readonly string[] = [
   '--no-config',
-  ...FILES.flatMap((one) => ['-g', `!${one}`]),
-  ...FOLDERS.flatMap((one) => ['-g', `!${one}/`]),
+  ...FILES.map((one) => `--iglob=!${one}`),
+  ...FOLDERS.map((one) => `--iglob=!${one}/`),
 ];
 
 export const GIT_GUARDS: readonly string[] = [
   ...FILES.map((one) => `:(top,exclude,glob,icase)**/${one}`),
   ...FOLDERS.filter((one) => one !== '.git').map((one) => `:(top,exclude,glob,icase)**/${one}/**`),
 ];
+
+function anyCase(pattern: string): string {
+  return pattern.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}

@@ -1,17 +1,18 @@
 import type { Field } from '../fields.ts';
-import { hasGlob, normalPath } from '../paths.ts';
+import { hasGlob } from '../paths.ts';
 import { isSecretName } from '../secrets.ts';
-import { accept, type CallContext, type CommandRule, type Outcome, refuse } from './rule.ts';
+import type { CallContext, Outcome } from './rule.ts';
 import { unknownWord } from './words.ts';
 
 /**
- * What an option's value is: any literal text, a number, a file whose content is read, a path that is only
- * looked at, or a file-name pattern.
+ * What an option's value is: literal text, a number, a file whose content is read, a path that is only
+ * looked at, or a file-name pattern. `any` is text that may start with a dash though it is a word of its own:
+ * only where every version of the program takes the next word, whatever it is.
  */
-export type ValueKind = 'text' | 'number' | 'read' | 'look' | 'pattern';
+export type ValueKind = 'text' | 'any' | 'number' | 'read' | 'look' | 'pattern';
 
 interface Option {
-  readonly takes: 'nothing' | 'value' | 'maybe';
+  readonly takes: 'nothing' | 'value' | 'maybe' | 'pair';
   readonly kind: ValueKind;
 }
 
@@ -19,24 +20,25 @@ export type OptionTable = ReadonlyMap<string, Option>;
 
 /**
  * A table from its short notation: `-alh` three plain letters, `-w:number` a letter with a value,
- * `-I?text` a letter with an optional value attached, `--color?text`, `--max:number`, `--all`.
+ * `-I?text` a letter with an optional value attached, `--color?text`, `--max:number`, `--all`. `--arg+text` takes
+ * the two words behind it.
  */
 export function optionTable(notation: string): OptionTable {
   const table = new Map<string, Option>();
   for (const token of notation.split(/\s+/)) {
     if (token === '') continue;
-    const parts = /^(--?)([^:?]+)(?:([:?])([a-z]+))?$/.exec(token);
+    const parts = /^(--?)([^:?+]+)(?:([:?+])([a-z]+))?$/.exec(token);
     const kind = parts?.[4] ?? 'text';
     if (parts === null || !isValueKind(kind)) throw new Error(`bad option notation: ${token}`);
     const [, dashes, names = '', mark] = parts;
-    const takes = mark === ':' ? 'value' : mark === '?' ? 'maybe' : 'nothing';
+    const takes = mark === ':' ? 'value' : mark === '?' ? 'maybe' : mark === '+' ? 'pair' : 'nothing';
     for (const name of dashes === '--' ? [names] : names) table.set(name, { takes, kind });
   }
   return table;
 }
 
 function isValueKind(kind: string): kind is ValueKind {
-  return ['text', 'number', 'read', 'look', 'pattern'].includes(kind);
+  return ['text', 'any', 'number', 'read', 'look', 'pattern'].includes(kind);
 }
 
 export interface ReadOptions {
@@ -46,6 +48,8 @@ export interface ReadOptions {
   readonly operands: readonly Field[];
   /** Files that option values make the program open. */
   readonly paths: readonly string[];
+  /** Where the `--` stands that ends the options; null where there is none. */
+  readonly end: number | null;
 }
 
 /** Reads options exactly: no abbreviations, every letter of a cluster known. The first unknown one is a refusal. */
@@ -89,19 +93,19 @@ export function readOptions(
   };
   // The Go option library reads -o=json as -o json.
   const pflag = /^(?:kubectl|yq)/.test(program);
-  let ended = false;
+  let end: number | null = null;
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i];
     if (arg === undefined) break;
     if (arg.kind === 'dynamic') return unknown(arg);
     const text = arg.text;
-    if (ended || text === '-' || !text.startsWith('-')) {
+    if (end !== null || text === '-' || !text.startsWith('-')) {
       operands.push(arg);
       continue;
     }
     if (arg.kind !== 'literal') return unknown(arg);
     if (text === '--') {
-      ended = true;
+      end = i;
       continue;
     }
     if (digits && (/^-\d+$/.test(text) || (program === 'tail' && /^-\d+f$/.test(text)))) {
@@ -115,11 +119,22 @@ export function readOptions(
       const option = name.length > 1 ? table.get(name) : undefined;
       if (option === undefined) return deny(text, 'the option is not known to be read-only');
       flags.add(name);
-      if (cut >= 0 && option.takes === 'nothing')
+      if (cut >= 0 && (option.takes === 'nothing' || option.takes === 'pair'))
         return deny(text, 'the option takes no value', 'Leave the value out.');
+      if (option.takes === 'pair') {
+        const both = args.slice(i + 1, i + 3);
+        if (both.length < 2)
+          return deny(text, 'the option needs a name and a value', 'Give it a name and a value.');
+        const odd = both.find((value) => value.kind !== 'literal');
+        if (odd !== undefined) return unknown(odd);
+        i += 2;
+        continue;
+      }
       if (cut < 0 && option.takes === 'value') {
         if (next === undefined) return deny(text, 'the option needs a value', 'Give it its value.');
         i += 1;
+        if (readsAsOption(option, next))
+          return deny(next.text, `it may be an option or the value of ${text}`, ATTACHED);
         const refused = take(name, option, next);
         if (refused !== null) return refused;
       } else if (cut >= 0) {
@@ -138,6 +153,8 @@ export function readOptions(
       if (rest === '' && option.takes === 'maybe') break;
       if (rest === '' && next === undefined)
         return deny(text, 'the option needs a value', 'Give it its value.');
+      if (rest === '' && next !== undefined && readsAsOption(option, next))
+        return deny(next.text, `it may be an option or the value of -${letter}`, ATTACHED);
       if (rest === '') i += 1;
       const value = rest === '' && next !== undefined ? next : { ...arg, text: rest };
       const refused = take(letter, option, value);
@@ -145,7 +162,14 @@ export function readOptions(
       break;
     }
   }
-  return { ok: true, flags, values, operands, paths };
+  return { ok: true, flags, values, operands, paths, end };
+}
+
+const ATTACHED = 'Write the value in one word with its option.';
+
+/** Where a version of the program takes no value there, such a word would be an option that nobody judged. */
+function readsAsOption({ kind }: Option, { text }: Field): boolean {
+  return kind !== 'any' && kind !== 'number' && text.length > 1 && text.startsWith('-');
 }
 
 const PATTERN = 'Name the kind of file that is meant, such as *.tf or *.ts.';
@@ -158,89 +182,4 @@ function known(program: string, table: OptionTable): string {
   const list = [...(letters === '' ? [] : [`-${letters}`]), ...long].join(' ');
   const shown = list.length > 240 ? `${list.slice(0, list.lastIndexOf(' ', 240))} …` : list;
   return list === '' ? `Use ${program} without options.` : `Use ${program} with options out of ${shown}`;
-}
-
-export interface PlainSpec {
-  readonly options: string;
-  /** `-5` means a count. */
-  readonly digits?: boolean;
-  /** What the operands are: file content, names only, any literal text, or none at all. */
-  readonly operands: 'read' | 'look' | 'text' | 'none';
-  /** Operands before the files that are text, such as a search pattern. */
-  readonly leading?: number;
-  /** No leading text operand when one of these options is given. */
-  readonly unless?: readonly string[];
-  readonly most?: number;
-  readonly least?: number;
-  /** Walks folders when one of these options is given; `true` for always. */
-  readonly recursive?: readonly string[] | true;
-  readonly check?: (read: ReadOptions) => string | null;
-  /** Given where it walks folders. */
-  readonly guards?: (read: ReadOptions) => readonly string[];
-  /** The guards are always given. */
-  readonly guarded?: boolean;
-  readonly needsSandbox?: (read: ReadOptions) => boolean;
-}
-
-/** The rule for a program whose options and operands say all about it. */
-export function plain(program: string, spec: PlainSpec): CommandRule {
-  const table = optionTable(spec.options);
-  return (args, context) => {
-    const read = readOptions(program, table, args, context, spec.digits ?? false);
-    if (!read.ok) return read;
-    const { operands } = read;
-    const most = spec.operands === 'none' ? 0 : (spec.most ?? Number.POSITIVE_INFINITY);
-    if (operands.length > most)
-      return refuse(
-        `${program}.operands`,
-        `${program}: one operand too many (${operands[most]?.source})`,
-        most === 0 ? `Use ${program} without operands.` : `Give at most ${most}.`,
-      );
-    if (operands.length < (spec.least ?? 0))
-      return refuse(`${program}.operands`, `${program}: an operand is missing`, 'Add it.');
-    const glob = most < 3 ? operands.find((operand) => operand.kind !== 'literal') : undefined;
-    if (glob !== undefined) {
-      const message = `${program}: ${glob.source} may match more files than it takes`;
-      return refuse(`${program}.operands`, message, 'Name the file.');
-    }
-    const complaint = spec.check?.(read) ?? null;
-    if (complaint !== null) return refuse(`${program}.options`, `${program}: ${complaint}`);
-    const texts = spec.unless?.some((flag) => read.flags.has(flag)) ? 0 : (spec.leading ?? 0);
-    const walks = spec.recursive === true || (spec.recursive?.some((flag) => read.flags.has(flag)) ?? false);
-    const paths = [...read.paths];
-    for (const [i, operand] of operands.entries()) {
-      if (i < texts || spec.operands === 'text') {
-        if (operand.kind !== 'literal') return { ok: false, problem: unknownWord(operand) };
-        continue;
-      }
-      if (operand.text === '-') continue;
-      const problem = spec.operands === 'read' ? context.read(operand) : context.look(operand);
-      if (problem !== null) return { ok: false, problem };
-      const reach = walks ? tooWide(operand.text, spec.operands === 'read') : null;
-      if (reach !== null)
-        return refuse(
-          `${program}.reach`,
-          `${program}: ${reach} (${operand.source})`,
-          'Name a folder inside the workspace.',
-        );
-      if (operand.kind === 'literal') paths.push(operand.text);
-    }
-    const guards = walks || spec.guarded === true ? (spec.guards?.(read) ?? []) : [];
-    return accept(paths, guards, spec.needsSandbox?.(read) ?? false);
-  };
-}
-
-/** Why a walk from this folder is too wide, or null. */
-export function tooWide(path: string, content: boolean): string | null {
-  const normal = normalPath(path);
-  if (
-    /^\/$|^\/(?:home|root|proc|sys|dev|run|boot|Users)(?:\/|$)/.test(normal) ||
-    /^\/[^/]*[*?[]/.test(normal)
-  ) {
-    return 'a search over the whole machine or a home is not read-only enough';
-  }
-  if (content && normal.startsWith('/')) return 'a content search outside the workspace can show secrets';
-  if (/^(?:\.\.\/)*\.\.$/.test(normal) && (content || normal.length > 5))
-    return 'a search above the workspace is too wide';
-  return null;
 }

@@ -16,6 +16,10 @@ export interface Accepted {
   readonly paths: readonly string[];
   /** Words put before the operands so that a recursive search leaves secrets out. */
   readonly guards: readonly string[];
+  /** The argument before which the guards go; null for behind the last. */
+  readonly guardsAt: number | null;
+  /** What is run in place of the arguments, where they are put more narrowly; null for the arguments as they are. */
+  readonly words: readonly string[] | null;
   /** It is read-only only where it cannot reach beyond the root, or run what it loads. */
   readonly needsSandbox: boolean;
 }
@@ -45,8 +49,10 @@ export function accept(
   paths: readonly string[] = [],
   guards: readonly string[] = [],
   needsSandbox = false,
+  guardsAt: number | null = null,
+  words: readonly string[] | null = null,
 ): Accepted {
-  return { ok: true, paths, guards, needsSandbox };
+  return { ok: true, paths, guards, guardsAt, words, needsSandbox };
 }
 
 export function refuse(rule: string, message: string, instead: string | null = null): Outcome {

@@ -1,66 +1,11 @@
-import { optionTable, plain, readOptions } from './options.ts';
-import {
-  accept,
-  type CommandFamily,
-  type CommandRule,
-  literalArgs,
-  type Outcome,
-  refuse,
-  refused,
-} from './rule.ts';
+import { matching } from './matching.ts';
+import { optionTable, readOptions } from './options.ts';
+import { plain } from './plain.ts';
+import { accept, type CommandFamily, type CommandRule, literalArgs, refuse, refused } from './rule.ts';
 import { wordProblem } from './words.ts';
 
-/** All arguments literal, and each one matched by the pattern. */
-function words(program: string, pattern: RegExp, most = 20): CommandRule {
-  return (args): Outcome => {
-    const odd = wordProblem(args);
-    if (odd !== null) return refused(odd);
-    const texts = args.map((arg) => arg.text);
-    if (texts.length > most)
-      return refuse(`${program}.words`, `${program}: too many words`, `Give at most ${most}.`);
-    const bad = texts.find((text) => !pattern.test(text));
-    return bad === undefined
-      ? accept()
-      : refuse(`${program}.words`, `${program}: ${bad} is not known to be read-only`, `Leave ${bad} out.`);
-  };
-}
-
-/** `ps`: BSD letters without `e`, which prints environments. */
-const ps: CommandRule = (args) => {
-  const odd = wordProblem(args);
-  if (odd !== null) return refused(odd);
-  const texts = args.map((arg) => arg.text);
-  for (let i = 0; i < texts.length; i += 1) {
-    const text = texts[i] ?? '';
-    if (/^-(?:[oOpCuUgGt]|-ppid|-pid|-sort)$/.test(text) && /^[\w,%=:@. +-]+$/.test(texts[i + 1] ?? '')) {
-      i += 1;
-      continue;
-    }
-    if (
-      /^[aAuxwfljvTHLmhs]+$/.test(text) ||
-      /^-[aAdefFHjlLmNTwy]*[oOpCuUgGt]?$/.test(text) ||
-      /^\d+$/.test(text)
-    ) {
-      if (/^-[a-zA-Z]+[oOpCuUgGt]$/.test(text)) i += 1;
-      continue;
-    }
-    if (
-      /^--(?:no-headers?|forest|headers|sort=[\w,%+-]+|ppid=\d+|pid=[\d,]+|format=[\w,%=]+|user=[\w,]+|cols=\d+|width=\d+)$/.test(
-        text,
-      )
-    )
-      continue;
-    return refuse(
-      'ps.words',
-      `ps: ${text} is not known to be read-only; the letter e would show environments`,
-      'Use ps aux or ps -ef.',
-    );
-  }
-  return accept();
-};
-
 const dateTable = optionTable(
-  '-uR -d:text -I?text --utc --universal --date:text --iso-8601?text --rfc-email --rfc-3339:text',
+  '-uR -d:text -I?text -r:look --utc --universal --date:text --reference:look --iso-8601?text --rfc-email --rfc-3339:text --debug --resolution',
 );
 const date: CommandRule = (args, context) => {
   const read = readOptions('date', dateTable, args, context, false);
@@ -110,40 +55,20 @@ const systemctl: CommandRule = (args) => {
   return accept();
 };
 
-/** `ip … show` and the bare object names; abbreviated verbs are refused. */
-const ip: CommandRule = (args) => {
-  const odd = wordProblem(args);
-  if (odd !== null) return refused(odd);
-  const texts = args.map((arg) => arg.text);
-  const rest = texts.filter(
-    (text) =>
-      !/^-(?:4|6|br|brief|c|color=\w+|j|json|p|pretty|s|stats|d|details|o|oneline|h|human)$/.test(text),
-  );
-  const [object = '', verb, ...more] = rest;
-  const known =
-    /^(?:a|addr|address|l|link|r|route|n|neigh|rule|maddr)$/.test(object) &&
-    (verb === undefined || /^(?:show|list|get|ls)$/.test(verb));
-  return known && more.every((text) => /^[\w.:/@-]+$/.test(text))
-    ? accept()
-    : refuse('ip.verb', 'ip: only show is read-only', 'Use ip addr show.');
-};
-
-/** Facts about the machine and its processes. */
+/** Facts about the machine. */
 export const system: CommandFamily = {
   family: 'system',
   rules: {
-    ps,
     date,
     sleep,
     systemctl,
-    ip,
     uname: plain('uname', {
       options:
         '-asnrvmpio --all --kernel-name --nodename --kernel-release --kernel-version --machine --processor --hardware-platform --operating-system',
       operands: 'none',
     }),
     id: plain('id', {
-      options: '-ugGnrzZa --user --group --groups --name --real --zero',
+      options: '-ugGnrzZa --user --group --groups --name --real --zero --context',
       operands: 'text',
       most: 1,
     }),
@@ -151,103 +76,88 @@ export const system: CommandFamily = {
     groups: plain('groups', { options: '', operands: 'text', most: 3 }),
     logname: plain('logname', { options: '', operands: 'none' }),
     hostname: plain('hostname', {
-      options: '-fsdiIaA --fqdn --short --domain --ip-address --all-ip-addresses --long',
+      options: '-fsdiIaA --fqdn --short --domain --ip-address --all-ip-addresses --long --alias --all-fqdns',
       operands: 'none',
     }),
-    hostnamectl: words('hostnamectl', /^(?:status|--static|--transient|--pretty|--no-pager)$/),
-    timedatectl: words('timedatectl', /^(?:status|show|list-timezones|--no-pager)$/),
+    hostnamectl: matching('hostnamectl', /^(?:status|--static|--transient|--pretty|--no-pager)$/),
+    timedatectl: matching('timedatectl', /^(?:status|show|list-timezones|--no-pager)$/),
     uptime: plain('uptime', { options: '-ps --pretty --since', operands: 'none' }),
     nproc: plain('nproc', { options: '--all --ignore:number', operands: 'none' }),
     arch: plain('arch', { options: '', operands: 'none' }),
     tty: plain('tty', { options: '-s', operands: 'none' }),
     users: plain('users', { options: '', operands: 'none' }),
-    who: plain('who', { options: '-abdHlmpqrstTu', operands: 'none' }),
+    who: plain('who', {
+      options:
+        '-abdHlmpqrstTuw --all --boot --count --dead --heading --ips --login --lookup --mesg --message --process --runlevel --short --time --users --writable',
+      operands: 'none',
+    }),
     last: plain('last', {
       options:
-        '-adFiRwx -n:number -s:text -t:text -p:text --fullnames --fulltimes --hostlast --ip --limit:number --nohostname',
+        '-adFiRwx -n:number -s:text -t:text -p:text --fullnames --fulltimes --hostlast --ip --limit:number --nohostname --since:text --until:text --present:text --system --dns --time-format:text',
       digits: true,
       operands: 'text',
       most: 3,
       check: ({ operands }) =>
         operands.some(({ text }) => text.includes('/')) ? 'only names of users' : null,
     }),
-    w: plain('w', { options: '-hsfio', operands: 'text', most: 1 }),
+    w: plain('w', {
+      options: '-hsfiou --no-header --short --from --old-style --ip-addr --no-current',
+      operands: 'text',
+      most: 1,
+    }),
     free: plain('free', {
       options:
-        '-bkmghltwv -s:number -c:number --human --mega --giga --bytes --kilo --total --wide --si --seconds:number --count:number',
+        '-bkmghltwv -s:number -c:number --human --mega --giga --bytes --kilo --tera --peta --kibi --mebi --gibi --tebi --pebi --lohi --committed --total --wide --si --seconds:number --count:number',
       operands: 'none',
     }),
-    vmstat: plain('vmstat', { options: '-adfimnstw -S:text', operands: 'text', most: 2 }),
+    vmstat: plain('vmstat', {
+      options:
+        '-aDdfmnstwy -S:text --unit:text --active --forks --slabs --one-header --stats --disk --disk-sum --wide --timestamp --no-first',
+      operands: 'text',
+      most: 2,
+    }),
     iostat: plain('iostat', { options: '-cdhkmNtxyz -p?text', operands: 'text', most: 2 }),
     mpstat: plain('mpstat', { options: '-A -P:text -u', operands: 'text', most: 2 }),
-    lscpu: plain('lscpu', { options: '-aepJy --all --extended?text --parse?text --json', operands: 'none' }),
+    lscpu: plain('lscpu', {
+      options:
+        '-aBbcJxy -e?text -p?text -C?text --all --extended?text --parse?text --caches?text --json --online --offline --bytes --hex --physical --output-all',
+      operands: 'none',
+    }),
     lsblk: plain('lsblk', {
       options:
-        '-abdDfhilJmnOpPrStTx -o:text -e:text -I:text --all --json --fs --output:text --list --paths --noheadings --bytes --nodeps',
-      operands: 'none',
+        '-aAbdDfhilJmMnOpPrsStyz -o:text -e:text -I:text -E:text -x:text -w:number -T?text --all --json --fs --output:text --list --paths --noheadings --bytes --nodeps --noempty --discard --dedup:text --include:text --exclude:text --merge --output-all --pairs --scsi --tree?text --ascii --perms --raw --inverse --topology --width:number --sort:text --shell --zoned',
+      operands: 'look',
+      most: 5,
     }),
     lsmod: plain('lsmod', { options: '', operands: 'none' }),
     lspci: plain('lspci', { options: '-knmtv', operands: 'none' }),
     lsusb: plain('lsusb', { options: '-tv', operands: 'none' }),
-    lsof: plain('lsof', {
-      options: '-nPtlU -i?text -p:text -u:text -c:text',
+    locale: plain('locale', {
+      options: '-akmc --all-locales --charmaps --category-name --keyword-name',
       operands: 'text',
-      check: ({ operands }) =>
-        operands.every(({ text }) => /^(?:[46]?(?:tcp|udp)?(?::[\d,-]+)?)$/i.test(text))
-          ? null
-          : 'only ports are looked up',
     }),
-    pgrep: plain('pgrep', {
-      options:
-        '-alfcinovwx -u:text -U:text -P:text -g:text -t:text -d:text --list-name --list-full --full --count --exact --newest --oldest --ignore-case',
-      operands: 'text',
-      most: 1,
-    }),
-    pidof: plain('pidof', { options: '-sx', operands: 'text' }),
-    pstree: plain('pstree', { options: '-AcGlnpsStTuUh', operands: 'text', most: 1 }),
-    top: (args, context) => {
-      const read = readOptions(
-        'top',
-        optionTable('-bcHiS -n:number -d:number -p:text -u:text -o:text -w?number'),
-        args,
-        context,
-        false,
-      );
-      if (!read.ok) return read;
-      return read.flags.has('b') && read.flags.has('n') && read.operands.length === 0
-        ? accept()
-        : refuse('top.interactive', 'top needs a terminal', 'Use top -b -n 1.');
-    },
-    ss: words(
-      'ss',
-      /^-[tulnpaseimoxwrH046]+$|^--(?:tcp|udp|listening|numeric|processes|all|summary|unix|no-header)$/,
-    ),
-    netstat: words(
-      'netstat',
-      /^-[tulnpaserigWc46]+$|^--(?:tcp|udp|listening|numeric|program|all|route|interfaces|statistics)$/,
-    ),
-    locale: plain('locale', { options: '-akmc', operands: 'text' }),
-    getconf: words('getconf', /^(?:-a|[A-Z_][A-Z0-9_]*)$/),
+    getconf: matching('getconf', /^(?:-a|[A-Z_][A-Z0-9_]*)$/),
     cal: plain('cal', { options: '-13jmsy', operands: 'text', most: 3 }),
     lsb_release: plain('lsb_release', {
       options: '-aidrcs --all --short --description --release --codename --id',
       operands: 'none',
     }),
-    sw_vers: words('sw_vers', /^-{1,2}(?:productVersion|productName|buildVersion)$/),
+    sw_vers: matching('sw_vers', /^-{1,2}(?:productVersion|productName|buildVersion)$/),
     journalctl: plain('journalctl', {
       options:
-        '-rkxeq -u:text -n:text -p:text -S:text -U:text -t:text -o:text -b?text --unit:text --lines:text --priority:text --since:text --until:text --no-pager --reverse --dmesg --identifier:text --output:text --boot?text --quiet --utc --no-hostname --list-boots --grep:text --follow -f',
+        '-rkxeqamN -u:text -n:number -F:text -c:text -g:text -p:text -S:text -U:text -t:text -o:text -b?text --unit:text --lines:number --priority:text --since:text --until:text --no-pager --reverse --dmesg --identifier:text --output:text --boot?text --quiet --utc --no-hostname --list-boots --grep:text --follow -f --system --user-unit:text --facility:text --case-sensitive?text --output-fields:text --show-cursor --catalog --no-full --all --no-tail --pager-end --fields --field:text --disk-usage --header --list-catalog --dump-catalog --cursor:text --after-cursor:text --merge',
       operands: 'none',
     }),
     dmesg: plain('dmesg', {
       options:
-        '-HTtkuxPd -l:text -f:text --human --ctime --level:text --facility:text --kernel --userspace --decode --nopager',
+        '-HTtkuxPdeJrpSwW -l:text -f:text -L?text -s:number --human --ctime --level:text --facility:text --kernel --userspace --decode --nopager --json --raw --noescape --syslog --follow --follow-new --show-delta --reltime --notime --time-format:text --since:text --until:text --color?text --force-prefix --buffer-size:number',
       operands: 'none',
     }),
     findmnt: plain('findmnt', {
-      options: '-aAbDJlnPruv -o:text -t:text --all --json --list --output:text --types:text',
-      operands: 'text',
-      most: 1,
+      options:
+        '-aAbDJkmlnPrRsUuvyCcefi -o:text -t:text -O:text -S:text -T:look -M:look -d:text --all --json --list --output:text --types:text --ascii --bytes --canonicalize --nocanonicalize --df --direction:text --evaluate --first-only --fstab --mtab --kernel --invert --noheadings --options:text --output-all --pairs --pseudo --shadowed --submounts --raw --real --source:text --target:look --mountpoint:look --tree --uniq --notruncate --nofsroot --shell --vfs-all',
+      operands: 'look',
+      most: 2,
     }),
     true: () => accept(),
     false: () => accept(),
@@ -257,9 +167,6 @@ export const system: CommandFamily = {
     },
   },
   allows: [
-    'ps aux',
-    'ps -ef',
-    'ps -eo pid,cmd --sort=-pcpu',
     'date -u',
     'date +%F',
     'uname -a',
@@ -268,13 +175,11 @@ export const system: CommandFamily = {
     'sleep 2',
     'hostname -f',
     'systemctl status nginx',
-    'ip addr show',
-    'ss -tlnp',
+    'date -r README.md',
+    'lsblk -o NAME,SIZE /dev/sda',
+    'journalctl -u nginx -n 50 --no-pager',
   ],
   refuses: [
-    'ps eww',
-    'ps aux e',
-    'ps -ef e',
     'date -s now',
     'date 01010000',
     'date --se=x',
@@ -282,11 +187,13 @@ export const system: CommandFamily = {
     'hostname new',
     'systemctl stop x',
     'systemctl show-environment',
-    'ip netns exec x sh',
-    'ss -K',
+    'date -f .env',
     'sleep 99999',
-    'top',
     'journalctl --vacuum-time=1s',
+    'journalctl -n --vacuum-time=1s',
+    'journalctl --lines --rotate',
+    'journalctl --file=x',
+    'journalctl -D /x',
     'dmesg -C',
     'getent shadow',
   ],

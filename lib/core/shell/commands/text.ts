@@ -1,4 +1,4 @@
-import { plain } from './options.ts';
+import { plain } from './plain.ts';
 import type { CommandFamily } from './rule.ts';
 
 /** Filters that turn text into text. Options from the GNU coreutils and util-linux manuals. */
@@ -8,7 +8,8 @@ export const text: CommandFamily = {
     sort: plain('sort', {
       options: `-bdfghiMnrRsuVzcCm -k:text -t:text -S:text --key:text --field-separator:text --ignore-leading-blanks --dictionary-order
         --ignore-case --general-numeric-sort --human-numeric-sort --month-sort --numeric-sort --reverse --version-sort --unique
-        --stable --zero-terminated --check?text --merge --sort:text --parallel:number --debug --ignore-nonprinting --random-sort`,
+        --stable --zero-terminated --check?text --merge --sort:text --parallel:number --debug --ignore-nonprinting --random-sort
+        --batch-size:number --buffer-size:text`,
       operands: 'read',
     }),
     uniq: plain('uniq', {
@@ -16,6 +17,8 @@ export const text: CommandFamily = {
         '-cdDiuz -f:number -s:number -w:number --count --repeated --all-repeated?text --ignore-case --unique --skip-fields:number --skip-chars:number --check-chars:number --group?text --zero-terminated',
       operands: 'read',
       most: 1,
+      // Not everywhere are options read behind a file: there the next word is where the output goes.
+      optionsFirst: true,
     }),
     cut: plain('cut', {
       options:
@@ -29,8 +32,10 @@ export const text: CommandFamily = {
       most: 2,
     }),
     column: plain('column', {
-      options:
-        '-tnxeLRJ -c:number -s:text -o:text -N:text -H:text -O:text -W:text -T:text -E:text -d --table --separator:text --output-separator:text --table-columns:text --json --output-width:number --fillrows --table-right:text --table-truncate:text --table-hide:text --table-noheadings',
+      options: `-txeLJd -c:number -s:text -o:text -N:text -H:text -O:text -W:text -T:text -E:text -R:text -l:number -r:text -i:text -p:text --table
+        --separator:text --output-separator:text --table-columns:text --json --output-width:number --fillrows --table-right:text
+        --table-truncate:text --table-hide:text --table-noheadings --table-name:text --table-order:text --table-columns-limit:number
+        --table-noextreme:text --table-header-repeat --table-wrap:text --keep-empty-lines --tree:text --tree-id:text --tree-parent:text`,
       operands: 'read',
     }),
     comm: plain('comm', {
@@ -40,7 +45,7 @@ export const text: CommandFamily = {
     }),
     join: plain('join', {
       options:
-        '-iz -a:number -e:text -j:number -o:text -t:text -v:number -1:number -2:number --ignore-case --check-order --nocheck-order --header',
+        '-iz -a:number -e:text -j:number -o:text -t:text -v:number -1:number -2:number --ignore-case --check-order --nocheck-order --header --zero-terminated',
       operands: 'read',
       most: 2,
     }),
@@ -55,12 +60,15 @@ export const text: CommandFamily = {
     }),
     fmt: plain('fmt', {
       options:
-        '-cstu -p:text -w:number -g:number --crown-margin --split-only --tagged-paragraph --uniform-spacing --width:number --prefix:text',
+        '-cstu -p:text -w:number -g:number --crown-margin --split-only --tagged-paragraph --uniform-spacing --width:number --prefix:text --goal:number',
       digits: true,
       operands: 'read',
     }),
     pr: plain('pr', {
-      options: '-adfFJmrtTv -h:text -l:number -n?text -o:number -s?text -w:number',
+      options: `-acdfFJmrtTv -h:text -l:number -n?text -o:number -s?text -w:number -W:number -N:number -D:text -e?text -i?text --columns:number
+        --across --show-control-chars --double-space --date-format:text --expand-tabs?text --form-feed --header:text --join-lines
+        --length:number --merge --number-lines?text --first-line-number:number --indent:number --no-file-warnings --separator?text
+        --omit-header --omit-pagination --show-nonprinting --width:number --page-width:number --pages:text`,
       digits: true,
       operands: 'read',
     }),
@@ -69,10 +77,17 @@ export const text: CommandFamily = {
     rev: plain('rev', { options: '-0 --zero', operands: 'read' }),
     tsort: plain('tsort', { options: '', operands: 'read', most: 1 }),
     colrm: plain('colrm', { options: '', operands: 'text', most: 2 }),
-    look: plain('look', { options: '-df', operands: 'text', most: 1 }),
+    look: plain('look', { options: '-df --alphanum --ignore-case', operands: 'text', most: 1 }),
     iconv: plain('iconv', {
-      options: '-cls -f:text -t:text --from-code:text --to-code:text --list --silent',
+      options: '-cls -f:text -t:text --from-code:text --to-code:text --list --silent --verbose',
       operands: 'read',
+      // A name with a slash is a file that describes a character set.
+      check: ({ values }) =>
+        ['f', 't', 'from-code', 'to-code'].some((name) =>
+          values.get(name)?.some((set) => !/^[\w:.+-]*(?:\/\/\w*)*$/.test(set)),
+        )
+          ? 'the name of a character set holds a slash'
+          : null,
     }),
     base64: plain('base64', {
       options: '-di -w:number --decode --ignore-garbage --wrap:number',
@@ -86,7 +101,7 @@ export const text: CommandFamily = {
     }),
     numfmt: plain('numfmt', {
       options:
-        '-z -d:text --from:text --to:text --suffix:text --format:text --field:text --header?number --padding:number --round:text --grouping --from-unit:number --to-unit:number --invalid:text --delimiter:text',
+        '-z -d:text --from:text --to:text --suffix:text --format:text --field:text --header?number --padding:number --round:text --grouping --from-unit:number --to-unit:number --invalid:text --delimiter:text --debug --zero-terminated',
       operands: 'text',
     }),
     seq: plain('seq', {
@@ -113,6 +128,8 @@ export const text: CommandFamily = {
     'base64 -d payload.txt',
     'seq 1 5',
     'paste -sd, names.txt',
+    'iconv -f latin1 -t UTF-8//TRANSLIT a.txt',
+    'column -t -R 2 a.txt',
   ],
   refuses: [
     'sort -o f f',
@@ -125,6 +142,11 @@ export const text: CommandFamily = {
     'shuf -o x f',
     'shuf -e $X',
     'iconv -o x f',
+    'iconv -f ./.env f',
+    'iconv -t UTF-8/x f',
+    'uniq in -c',
+    'column -R -o .env',
+    'column -n -o .env',
     'base64 f -o out',
     'sort -ro x f',
   ],
