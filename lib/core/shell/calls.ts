@@ -110,8 +110,12 @@ export class Calls {
     const outcome = rule(args, this.place.reach);
     if (!outcome.ok) return this.complaints.report(outcome.problem, source);
     const printing = PRINTING.has(program);
-    const words: JudgedWord[] = (outcome.words ?? []).map((text) => ({ kind: 'text', text }));
-    for (const arg of outcome.words === null ? args : []) {
+    const words: JudgedWord[] = [];
+    for (const arg of outcome.words ?? args) {
+      if (typeof arg === 'string') {
+        words.push({ kind: 'text', text: arg });
+        continue;
+      }
       const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);
       if (word === null) return this.complaints.report(unknownWord(arg), source);
       words.push(word);

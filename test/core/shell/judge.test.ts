@@ -68,6 +68,21 @@ describe('the judged script', () => {
     expect(words).toContain('--exclude-dir=.[aA][wW][sS]');
   });
 
+  it('puts words so that they mean one thing only', () => {
+    const words = (text: string) => {
+      const { pipeline } = judgeShell(text);
+      return pipeline?.kind === 'run'
+        ? pipeline.words.map((word) => (word.kind === 'text' ? word.text : ''))
+        : [];
+    };
+    expect(words('yq .env a.yaml')).toEqual(['(.env)', 'a.yaml']);
+    expect(words('yq -r .a.yq')).toEqual(['-r', '(.a.yq)']);
+    expect(words('yq a.yaml')).toEqual(['a.yaml']);
+    expect(words('git show -s abc1234 v1')).toEqual(['show', '-s', 'abc1234^{commit}', 'v1']);
+    expect(words('git stash show').slice(0, 5)).toEqual(['diff', '--stat', 'stash@{0}^1', 'stash@{0}', '--']);
+    expect(words('grep -r -e a -e -- .').indexOf('--')).toBe(4);
+  });
+
   it('marks what is read-only only in a sandbox', () => {
     expect(judgeShell('terraform validate')).toMatchObject({ decision: 'allow', needsSandbox: true });
     expect(judgeShell('cd x && terraform validate | tail')).toMatchObject({ needsSandbox: true });

@@ -1,6 +1,6 @@
 import type { Field } from '../fields.ts';
 import { optionTable, readOptions } from './options.ts';
-import { accept, type CallContext, type CommandFamily, type Outcome, refuse, refused } from './rule.ts';
+import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
 
 const JQ =
   optionTable(`-nrjaceSCMs --null-input --raw-output --raw-output0 --join-output --ascii-output --compact-output --exit-status --sort-keys --color-output
@@ -36,9 +36,6 @@ const YQ_KNOWN = new Set(
     .split(/\s+/)
     .filter((word) => !word.endsWith('_')),
 );
-
-/** What could be the name of a file as well as a filter. */
-const MAYBE_FILE = /^[^|()[\]{}"' ]+$/;
 
 /** Names in a jq or yq program outside of string text, without those that are field names or object keys. */
 function names(program: string): string[] {
@@ -104,23 +101,8 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
   if (code === undefined) return accept();
   if (code.kind !== 'literal')
     return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
-  // `yq FILE` prints the file, whatever its name; a `.yq` file is a program.
-  if (program === 'yq' && MAYBE_FILE.test(code.text)) {
-    if (code.text.endsWith('.yq'))
-      return refuse(
-        'yq.program',
-        `yq: ${code.text} may be a file that holds a program`,
-        'Write the filter itself.',
-      );
-    const problem = context.read(code);
-    if (problem !== null)
-      return refused({
-        ...problem,
-        instead: `If a key is meant, write it as '.["key"]'. Files with secrets are not read.`,
-      });
-  }
+  // `yq FILE` prints the file.
   const yaml = program === 'yq' && inputs.length === 0 && /^[\w./-]+\.(?:ya?ml|json)$/.test(code.text);
-  const alone = program === 'yq' && inputs.length === 0 && MAYBE_FILE.test(code.text);
   const used = yaml ? [] : names(code.text);
   const bad =
     program === 'jq'
@@ -138,13 +120,17 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
     );
   }
   const paths: string[] = [];
-  for (const input of alone ? operands : inputs) {
+  for (const input of yaml ? operands : inputs) {
     if (input.text === '-') continue;
     const problem = context.read(input);
     if (problem !== null) return { ok: false, problem };
     if (input.kind === 'literal') paths.push(input.text);
   }
-  return accept(paths);
+  if (program === 'jq' || yaml) return accept(paths);
+  // Where there is a file of that name, yq reads the file instead, as a program if it ends in .yq.
+  const filter = `(${code.text})`;
+  const words = args.map((arg) => (arg === code ? filter : arg));
+  return accept([...paths, filter], [], false, null, words);
 }
 
 /** JSON and YAML filters: the filter is a program, so its words are read too. */
@@ -162,6 +148,8 @@ export const data: CommandFamily = {
     "yq '.image.tag' values.yaml",
     "yq -r '.a | keys' x.yaml",
     "jq '{env: .env}' x.json",
+    'yq .env values.yaml',
+    'yq .a.yq',
   ],
   refuses: [
     "jq -n 'env.X'",
@@ -182,9 +170,9 @@ export const data: CommandFamily = {
     'jq --indent --arg . .env 2 -R .',
     'jq --arg x',
     'jq --arg=x y . f',
-    'yq .env',
-    'yq .env values.yaml',
-    'yq .a.yq f.yaml',
+    'yq . .env',
+    'yq .env.yaml',
+    'yq load(".env") f',
     "jq '{(env.X): 1}' f",
   ],
 };

@@ -19,7 +19,7 @@ export interface Accepted {
   /** The argument before which the guards go; null for behind the last. */
   readonly guardsAt: number | null;
   /** What is run in place of the arguments, where they are put more narrowly; null for the arguments as they are. */
-  readonly words: readonly string[] | null;
+  readonly words: readonly (string | Field)[] | null;
   /** It is read-only only where it cannot reach beyond the root, or run what it loads. */
   readonly needsSandbox: boolean;
 }
@@ -50,7 +50,7 @@ export function accept(
   guards: readonly string[] = [],
   needsSandbox = false,
   guardsAt: number | null = null,
-  words: readonly string[] | null = null,
+  words: readonly (string | Field)[] | null = null,
 ): Accepted {
   return { ok: true, paths, guards, guardsAt, words, needsSandbox };
 }
