@@ -21,6 +21,8 @@ interface AlarmsProps {
   readonly email: string;
   readonly key: IKey;
   readonly deadLetters: IQueue;
+  /** Whether ServiceNow is asked who decided there. */
+  readonly polls: boolean;
   /** Ids of the HTTP APIs by name. */
   readonly apis: ReadonlyMap<string, string>;
 }
@@ -71,7 +73,7 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({ names, environment, deadLetters, apis }: AlarmsProps): Watch[] {
+function watches({ names, environment, deadLetters, polls, apis }: AlarmsProps): Watch[] {
   const own = (metricName: string, statistic: 'Sum' | 'Maximum'): IMetric =>
     new Metric({
       namespace: 'Recourse/Gateway',
@@ -124,6 +126,17 @@ function watches({ names, environment, deadLetters, apis }: AlarmsProps): Watch[
       metric: own('BreakGlassUsed', 'Sum'),
       at: 1,
     },
+    ...(polls
+      ? [
+          {
+            name: 'servicenow-unasked',
+            says: 'ServiceNow could not be asked for a quarter of an hour who decided there.',
+            metric: own('PollFailed', 'Sum'),
+            at: 1,
+            periods: 3,
+          },
+        ]
+      : []),
     {
       name: 'dead-letters',
       says: 'An event could not be handled and waits in the dead-letter queue.',

@@ -136,10 +136,13 @@ export class GatewayStack extends Stack {
     });
     new Lanes(this, 'lanes', { names, environment, bundles, boundary: boundary.policy, key, kept });
     new Machines(this, 'machines', { names, environment, key, kept });
+    const pollSeconds = environment.policy.approvals.providers.servicenow?.pollSeconds ?? 0;
     new Events(this, 'events', {
       names,
       finishRun: functions.get('finish-run'),
       askApproval: functions.get('ask-approval'),
+      control: functions.get('control'),
+      pollSeconds,
       deadLetters,
     });
     new Mail(this, 'mail', config.notices.email.from);
@@ -149,6 +152,7 @@ export class GatewayStack extends Stack {
       email: config.alarms.email,
       key,
       deadLetters,
+      polls: pollSeconds > 0,
       apis: new Map([
         ['agent', agent.api.apiId],
         ['control', control.api.apiId],

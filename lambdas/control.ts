@@ -14,7 +14,7 @@ import { type Deployment, readDeployment } from '../lib/aws/deployment.ts';
 import { overDynamoClient } from '../lib/aws/dynamo-api.ts';
 import { openDynamoStore } from '../lib/aws/dynamo-store.ts';
 import { functionAudit } from '../lib/aws/function-audit.ts';
-import { httpHandler } from '../lib/aws/http-event.ts';
+import { type HttpEvent, type HttpResult, httpHandler } from '../lib/aws/http-event.ts';
 import { overKmsClient } from '../lib/aws/keys-api.ts';
 import {
   deriveSecret,
@@ -27,9 +27,11 @@ import {
 import { overStepFunctions } from '../lib/aws/machines-api.ts';
 import { noticeSecrets } from '../lib/aws/notice-secrets.ts';
 import { overS3Client } from '../lib/aws/objects-api.ts';
+import { isPollEvent } from '../lib/aws/poll-event.ts';
 import { runStopper } from '../lib/aws/run-stopper.ts';
 import { openS3Blobs } from '../lib/aws/s3-blobs.ts';
 import { openS3Checkpoints, withCheckpoints } from '../lib/aws/s3-checkpoints.ts';
+import { pollOnce } from '../lib/aws/servicenow-poll.ts';
 import { openWatch } from '../lib/aws/watch.ts';
 import type { ControlDeps } from '../lib/control/deps.ts';
 import { controlApp } from '../lib/control/http.ts';
@@ -91,12 +93,17 @@ const control: ControlDeps = {
   verifyAudit: async () => auditState({ store: sealed, verifySeal: await seals() }, clock.now()),
   onError: (error) => watch.report(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 };
-const app = controlApp(
-  control,
-  configuredInbound(policy.approvals.providers, noticeSecrets(deployment, clock)),
-);
+const providerSecrets = noticeSecrets(deployment, clock);
+const app = controlApp(control, configuredInbound(policy.approvals.providers, providerSecrets));
 
-export const handler = httpHandler(async ({ request, signer }) => app.fetch(request, { signer }), {
+/** By API Gateway for whoever asks, and by the clock where ServiceNow is polled. */
+export async function handler(event: HttpEvent): Promise<HttpResult | null> {
+  if (!isPollEvent(event)) return serve(event);
+  await pollOnce(control, providerSecrets, watch);
+  return null;
+}
+
+const serve = httpHandler(async ({ request, signer }) => app.fetch(request, { signer }), {
   host: 'domain_name',
 });
 

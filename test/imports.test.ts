@@ -131,6 +131,10 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
     own: ['lib/core', 'lib/ports.ts', 'lib/notices', 'lib/aws'],
     packages: ['@aws-sdk'],
   },
+  'lib/aws/servicenow-poll.ts': {
+    own: ['lib/ports.ts', 'lib/control', 'lib/notices', 'lib/aws'],
+    packages: [],
+  },
   'lib/aws/watch.ts': { own: ['lib/ports.ts'], packages: ['@aws-lambda-powertools'] },
   'lib/aws/ses-sender.ts': { own: ['lib/notices', 'lib/aws'], packages: ['@aws-sdk'] },
   'lib/aws/config-values.ts': { own: ['lib/core'], packages: ['zod'] },
@@ -145,6 +149,7 @@ const MAY_IMPORT: Readonly<Record<string, { own: readonly string[]; packages: re
       'lib/core/run.ts',
       'lib/aws/checked-policy.ts',
       'lib/aws/environment-config.ts',
+      'lib/aws/poll-event.ts',
       'lib/aws/record-places.ts',
       'infra',
     ],

@@ -18,7 +18,8 @@ export type MetricName =
   | 'AuditTampered'
   | 'AuditUnavailable'
   | 'SealLagSeconds'
-  | 'BreakGlassUsed';
+  | 'BreakGlassUsed'
+  | 'PollFailed';
 
 export function openWatch(service: string, environment: string): Watch {
   const logger = new Logger({ serviceName: service, persistentKeys: { environment } });

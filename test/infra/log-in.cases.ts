@@ -131,7 +131,8 @@ test('what a function measures is what an alarm watches, to the dimension', () =
     .filter(({ Namespace }) => Namespace === 'Recourse/Gateway');
   try {
     const watch = openWatch('finish-run', 'prod');
-    const names: Record<MetricName, true> = {
+    // The one that is left out is watched where ServiceNow is polled: servicenow.cases.ts.
+    const names: Record<Exclude<MetricName, 'PollFailed'>, true> = {
       RunFailed: true,
       ApprovalWaitingSeconds: true,
       AuditTampered: true,
@@ -140,7 +141,7 @@ test('what a function measures is what an alarm watches, to the dimension', () =
       BreakGlassUsed: true,
     };
     for (const { MetricName: name } of alarms) {
-      const known = Object.keys(names).find((each): each is MetricName => each === name);
+      const known = Object.keys(names).find((each): each is keyof typeof names => each === name);
       if (known === undefined) throw new Error(`nothing measures ${String(name)}`);
       watch.measure(known, 1);
     }

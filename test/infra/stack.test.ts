@@ -5,6 +5,7 @@ import './docs.cases.ts';
 import './fences.cases.ts';
 import './log-in.cases.ts';
 import './machines.cases.ts';
+import './servicenow.cases.ts';
 import './stores.cases.ts';
 import './whole.cases.ts';
 import './work.cases.ts';

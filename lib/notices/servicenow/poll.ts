@@ -15,11 +15,14 @@ import type { NoticeDeps } from '../deps.ts';
 import { type Row, SYS_ID, tables } from './api.ts';
 import { CHANGES } from './provider.ts';
 
+/** The part of it that looking needs; the human side has it too. */
+export type PollDeps = Pick<NoticeDeps, 'store' | 'verifier' | 'clock' | 'policy' | 'environment'>;
+
 export type Take = (decision: InboundDecision) => Promise<InboundOutcome>;
 
 /** Gives how many decisions were taken up. Rejects with one sentence where ServiceNow cannot be asked. */
 export async function pollServiceNow(
-  deps: NoticeDeps,
+  deps: PollDeps,
   settings: ServiceNowSettings,
   secrets: Secrets,
   take: Take,
@@ -41,7 +44,7 @@ export async function pollServiceNow(
 const MOST = 100;
 
 /** Requests that wait for somebody and have a change, by its id. */
-async function openChanges(deps: NoticeDeps): Promise<Map<string, ApprovalRecord>> {
+async function openChanges(deps: PollDeps): Promise<Map<string, ApprovalRecord>> {
   const found = new Map<string, ApprovalRecord>();
   const page: Page<ApprovalRecord> = await deps.store.list('approval', {
     under: 'approvals',
@@ -59,7 +62,7 @@ async function openChanges(deps: NoticeDeps): Promise<Map<string, ApprovalRecord
   return found;
 }
 
-async function changeOf(deps: NoticeDeps, approval: ApprovalRecord): Promise<string | null> {
+async function changeOf(deps: PollDeps, approval: ApprovalRecord): Promise<string | null> {
   const { approval_id, plan_id, environment, created_at: at } = approval;
   const asked = { kind: 'approval_requested', at, environment, approval_id, plan_id } as const;
   const notice = (await deps.store.get('notice', noticeId(asked, 'servicenow', CHANGES)))?.value;
@@ -68,7 +71,7 @@ async function changeOf(deps: NoticeDeps, approval: ApprovalRecord): Promise<str
 }
 
 async function takeOnce(
-  deps: NoticeDeps,
+  deps: PollDeps,
   { approvers }: ServiceNowSettings,
   row: Row,
   { approval_id, digest, expires_at }: ApprovalRecord,

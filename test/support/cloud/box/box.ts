@@ -23,6 +23,7 @@ import { overDynamoClient } from '../../../../lib/aws/dynamo-api.ts';
 import { openDynamoStore } from '../../../../lib/aws/dynamo-store.ts';
 import type { HttpResult } from '../../../../lib/aws/http-event.ts';
 import type { TableRole } from '../../../../lib/aws/record-places.ts';
+import { parsePolicy } from '../../../../lib/core/policy/parse.ts';
 import type { Store } from '../../../../lib/ports.ts';
 import { type FakeAccount, startFakeAccount } from '../fake-account.ts';
 import type { Credentials } from '../fake-aws.ts';
@@ -82,12 +83,14 @@ export interface BoxOptions {
   readonly secrets?: readonly FakeSecret[];
   /** Where the cluster of the configuration listens, which no template says. */
   readonly cluster?: { readonly endpoint: string; readonly ca: string };
+  /** Where the ServiceNow listens that the policy calls `https://now.example.com`. */
+  readonly serviceNow?: string;
 }
 
 export async function openBox(
   environment: string,
   files: BoxFiles,
-  { secrets = [], cluster }: BoxOptions = {},
+  { secrets = [], cluster, serviceNow }: BoxOptions = {},
 ): Promise<Box> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'recourse-box-'));
   const project = path.join(scratch, 'project');
@@ -96,7 +99,11 @@ export async function openBox(
     writeFileSync(path.join(project, file), text);
   }
   const template = await keptTemplate(environment, project);
-  const { config, policy, policyText } = loadEnvironment(environment, project);
+  const { config, policyText: written } = loadEnvironment(environment, project);
+  const policyText = written.replaceAll('https://now.example.com', serviceNow ?? 'https://now.example.com');
+  const read = parsePolicy(policyText);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const { policy } = read;
   const clusters = config.clusters.map((each) => ({ ...each, eks: { ...each.eks, ...cluster } }));
   const prefix = `recourse-${environment}`;
   const functions = new Map<FunctionName, FunctionProcess>();
