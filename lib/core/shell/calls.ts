@@ -28,6 +28,9 @@ export interface Call {
 
 /** Folders from which a program may be named by its full path. */
 const PROGRAM_FOLDERS = /^\/(?:usr\/(?:local\/)?)?s?bin\/([\w.+[-]+)$/;
+/** Hyphens, dashes and minus signs that are not the one which starts an option. */
+const FALSE_DASH =
+  /^[\u02d7\u058a\u05be\u2010-\u2015\u2043\u207b\u208b\u2212\u2796\u2e3a\u2e3b\u30fc\ufe58\ufe63\uff0d]/;
 const MAX_DEPTH = 6;
 const NO_VARIABLES: Readonly<Record<string, string>> = {};
 
@@ -107,9 +110,14 @@ export class Calls {
       const message = 'git after cd may read another repository, whose settings can run programs';
       return this.complaints.add('git.folder', message, source, 'Pass cwd to the tool instead of cd.');
     }
+    const printing = PRINTING.has(program);
+    const dash = printing ? undefined : args.find(({ text }) => FALSE_DASH.test(text));
+    if (dash !== undefined) {
+      const message = `${program}: ${dash.source} starts with a character that only looks like a dash`;
+      return this.complaints.add('word.look-alike', message, source, 'Write a plain - instead.');
+    }
     const outcome = rule(args, this.place.reach);
     if (!outcome.ok) return this.complaints.report(outcome.problem, source);
-    const printing = PRINTING.has(program);
     const words: JudgedWord[] = [];
     for (const arg of outcome.words ?? args) {
       if (typeof arg === 'string') {

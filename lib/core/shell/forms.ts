@@ -37,6 +37,20 @@ export function formOf(program: string, args: readonly Field[]): Form | null {
       const spaced = words[0] === '-n' && /^\d{1,2}$/.test(words[1] ?? '');
       return inner(spaced ? 2 : /^-n?\d{1,2}$/.test(words[0] ?? '') ? 1 : 0);
     }
+    case 'stdbuf': {
+      // How output is buffered changes nothing of it.
+      const own = words.findIndex(
+        (word) => !/^-[ioe](?:L|0|\d{1,7}[KM]?)$|^--(?:input|output|error)=(?:L|0|\d{1,7}[KM]?)$/.test(word),
+      );
+      if (own > 0) return inner(own);
+      return refused('stdbuf.words', 'stdbuf: its options are not plain', 'Write: stdbuf -oL COMMAND.');
+    }
+    case 'ionice': {
+      const own = words.findIndex((word) => !/^-c[123]$|^-n[0-7]$/.test(word));
+      const spaced = words[0] === '-c' && /^[123]$/.test(words[1] ?? '');
+      if (own > 0 || spaced) return inner(spaced ? 2 : own);
+      return refused('ionice.words', 'ionice: its options are not plain', 'Write: ionice -c3 COMMAND.');
+    }
     case 'env': {
       const own = words.findIndex((word) => !HARMLESS_ENV.test(word));
       if (own > 0) return { k: 'inner', from: own, env: words.slice(0, own), seconds: null };

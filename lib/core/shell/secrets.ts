@@ -92,6 +92,8 @@ export function isSecretPath(path: string): boolean {
   return isSecretName(normal);
 }
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** Only the names: also true for a relative or public place with a secret's name. */
 export function isSecretName(path: string): boolean {
   const parts = path
@@ -102,6 +104,9 @@ export function isSecretName(path: string): boolean {
   if (name === '') return false;
   // No file has such a name.
   if (name.length > 255) return true;
+  // Full-width letters and the like may be folded where the file lies.
+  const folded = ASCII.test(path) ? path : path.normalize('NFKC');
+  if (folded !== path && folded.normalize('NFKC') === folded && isSecretName(folded)) return true;
   if (parts.some((part, i) => SECRET_FOLDERS.has(part) || (i > 0 && PAIRS.has(`${parts[i - 1]}/${part}`))))
     return true;
   if (parts.length > 1 && SECRET_PLACE.test(parts.join('/'))) return true;

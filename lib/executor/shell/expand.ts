@@ -9,6 +9,7 @@ import { isInside } from './inside.ts';
 import { type Machine, refuse } from './machine.ts';
 import { realPath, refusePath } from './paths.ts';
 import { DASHED, FILTERS, NAMERS, PRINTERS, STDIN } from './program-kinds.ts';
+import { refuseWalk } from './walk.ts';
 
 /** Where the words stand. */
 export interface Standing {
@@ -25,6 +26,8 @@ export async function expandWords(run: JudgedRun, at: Standing): Promise<readonl
   for (const path of run.paths) check(at, path);
   const words: string[] = [];
   for (const word of run.words) words.push(...(await expand(word, run.program, at)));
+  const why = refuseWalk(at.machine, at.cwd, run.program, words);
+  if (why !== null) refuse(at.machine, why);
   return words;
 }
 

@@ -69,6 +69,39 @@ describe('walks over folders', () => {
   });
 });
 
+describe('walks that follow links', () => {
+  it.each([
+    ['grep -R hunter2 one', '../.env', '.env'],
+    ['grep -Rn hunter2', '../.env', '.env'],
+    ['grep --dereference-recursive hunter2 one', '../.aws', '.aws/plain'],
+    ['diff one two', '../.env', '.env'],
+    ['diff -r one two', '../deep', 'deep/more/link'],
+  ])('%s: none to a secret', async (text, target, secret) => {
+    const place = await shellPlace({ confined: false, container: true });
+    place.write('one/a.txt', 'one\n');
+    place.write('two/a.txt', 'two\n');
+    if (secret === 'deep/more/link') {
+      place.write('id_rsa', 'hunter2\n');
+      place.write('deep/more/b.txt', 'b\n');
+      place.link('../../id_rsa', 'deep/more/link');
+    } else place.write(secret, 'hunter2\n');
+    place.link(target, 'one/link');
+    const seen = await place.run(text);
+    expect(seen).toMatchObject({ ended: { by: 'path' } });
+    expect(seen.stdout).not.toContain('hunter2');
+    place.remove();
+  });
+
+  it('others are followed', async () => {
+    const place = await shellPlace({ confined: false, container: true });
+    place.write('one/a.txt', 'one\n');
+    place.link('a.txt', 'one/link');
+    place.link('nowhere', 'one/broken');
+    expect((await place.run('grep -R one one/')).stdout).toContain('link:one');
+    place.remove();
+  });
+});
+
 describeWith('rg', 'walks of ripgrep', () => {
   let place: ShellPlace;
   beforeAll(async () => {

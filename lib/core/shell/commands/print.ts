@@ -1,4 +1,5 @@
 import type { Field } from '../fields.ts';
+import { plain } from './plain.ts';
 import {
   accept,
   type CallContext,
@@ -95,6 +96,17 @@ export const print: CommandFamily = {
   rules: {
     echo: () => accept(),
     printf,
+    // What is written to /dev/null and passed on is not written.
+    tee: plain('tee', {
+      options: '-ai --append --ignore-interrupts',
+      operands: 'text',
+      least: 1,
+      check: ({ operands }) =>
+        operands.every(({ text }) => text === '/dev/null')
+          ? null
+          : 'it writes files; the output comes back in the answer',
+    }),
+    expr: plain('expr', { options: '', operands: 'text', least: 1 }),
     test: (args, context) => test(args, context, false),
     '[': (args, context) => test(args, context, true),
   },
@@ -105,9 +117,15 @@ export const print: CommandFamily = {
     'test -f package.json',
     '[ "a" = "b" ]',
     '[ 1 -lt 2 -a -d x ]',
+    'tee /dev/null',
+    'expr 1 + 2',
   ],
   refuses: [
     'printf -v x y',
+    'tee',
+    'tee out',
+    'tee -a /dev/null out',
+    'tee /dev/null/../x',
     "printf '%n' x",
     "test -v 'a[$(pwn)]'",
     'echo $TOKEN',

@@ -196,5 +196,12 @@ export const system: CommandFamily = {
     'journalctl -D /x',
     'dmesg -C',
     'getent shadow',
+    'sysctl -w x=1',
+    'sysctl vm.swappiness=1',
+    'sysctl -p',
+    'mount',
+    'sysctl -a',
+    'mount -o remount /',
+    'mount /dev/sda /mnt',
   ],
 };
