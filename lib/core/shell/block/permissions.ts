@@ -15,7 +15,7 @@ export const loosePermissions: BlockRule = ({ call }) => {
 const BITS: Readonly<Record<string, number>> = { r: 4, w: 2, x: 1, X: 1 };
 
 function opensToAll(mode: string): boolean {
-  const octal = /^[=+]?([0-7]{3,6})$/.exec(mode);
+  const octal = /^[=+]?0*([0-7]{3,4})$/.exec(mode);
   if (octal !== null) return (Number.parseInt(octal[1] ?? '', 8) & 0o777) === 0o777;
   const granted = { u: 0, g: 0, o: 0 };
   for (const clause of mode.split(',')) {

@@ -103,6 +103,10 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
     return refuse(`${program}.program`, `${program}: quote the filter ${code.source}`);
   // `yq FILE` prints the file.
   const yaml = program === 'yq' && inputs.length === 0 && /^[\w./-]+\.(?:ya?ml|json)$/.test(code.text);
+  // With no other input, whoever writes the name of a secret file means the file.
+  const meant = program === 'yq' && inputs.length === 0 ? context.read(code) : null;
+  if (meant !== null)
+    return { ok: false, problem: { ...meant, instead: `If a key is meant, write it as '.["key"]'.` } };
   const used = yaml ? [] : names(code.text);
   const bad =
     program === 'jq'
@@ -171,6 +175,8 @@ export const data: CommandFamily = {
     'jq --arg x',
     'jq --arg=x y . f',
     'yq . .env',
+    'yq .env',
+    'yq -p props .env',
     'yq .env.yaml',
     'yq load(".env") f',
     "jq '{(env.X): 1}' f",

@@ -213,5 +213,6 @@ export const files: CommandFamily = {
     'tree --houtro=x',
     'sha256sum -c sums',
     'file -C',
+    'file -f names.txt',
   ],
 };

@@ -98,7 +98,11 @@ function subCommand(
   if (sub.only !== undefined && operands.length > 0 && !sub.only.some((flag) => read.flags.has(flag))) {
     return refuse(`git.${name}`, `git ${name} ${first} would create it`, `Use git ${name} --list.`);
   }
-  const line = read.values.get('L')?.find((value) => isSecretPath(value.slice(value.lastIndexOf(':') + 1)));
+  const line = read.values.get('L')?.find((value) => {
+    const file = value.slice(value.lastIndexOf(':') + 1);
+    // The file of blame is an operand of its own; what stands here are lines.
+    return isSecretPath(file) && !(/^(?:blame|annotate)$/.test(name) && /^\/.+\/,/.test(file));
+  });
   if (line !== undefined)
     return refuse(
       `git.${name}`,
@@ -231,6 +235,7 @@ export const gitFamily: CommandFamily = {
     'git stash show --stat 1',
     'git diff --check',
     'git range-diff main..a main..b',
+    "git blame -L '/resource/,+10' main.tf",
   ],
   refuses: [
     'git branch new',
@@ -255,6 +260,9 @@ export const gitFamily: CommandFamily = {
     'git branch -D x',
     'git submodule update',
     'git log --format=%G?',
+    'git log -L /x/,+10:.env',
+    'git log -L 1,5:/x/,/etc/shadow',
+    "git blame -L '/resource/,+10' .env",
     'git log --pretty=mine',
     'git branch --abbrev 1',
     'git stash -p show',

@@ -87,14 +87,14 @@ const kubectl: CommandRule = (args, context) => {
   while (rest[0]?.text.startsWith('-')) {
     const [flag, value] = rest;
     if (flag === undefined || flag.kind !== 'literal') break;
-    if (!/^(?:-n|--namespace|-n=.+|--namespace=.+|-n.+)$/.test(flag.text)) {
+    if (!/^(?:-n|--namespace|-n=.+|--namespace=.+|-n.+|--request-timeout(?:=.+)?)$/.test(flag.text)) {
       return refuse(
         'kubectl.options',
         `kubectl: ${flag.text} before the sub-command is not known to be read-only`,
         'Put only -n NAMESPACE there.',
       );
     }
-    const both = /^(?:-n|--namespace)$/.test(flag.text);
+    const both = /^(?:-n|--namespace|--request-timeout)$/.test(flag.text);
     lead.push(flag, ...(both && value ? [value] : []));
     rest = rest.slice(both ? 2 : 1);
   }
@@ -183,6 +183,8 @@ export const kubectlFamily: CommandFamily = {
   allows: [
     'kubectl get pods -A',
     'kubectl -n prod get pods -o wide',
+    'kubectl --request-timeout=10s -n prod get nodes',
+    'kubectl --request-timeout 10s get nodes',
     'kubectl describe pod api-0 -n prod',
     'kubectl logs api-0 --tail=100',
     'kubectl top pods -n prod',
@@ -200,6 +202,8 @@ export const kubectlFamily: CommandFamily = {
     'kubectl get pod/x secret/y',
     'kubectl get --raw /api',
     'kubectl get pods -s https://x',
+    'kubectl --request-timeout=1s --server=https://x get pods',
+    'kubectl --request-timeout get pods delete pod x',
     'kubectl get pods --as=x',
     'kubectl --kubeconfig x get pods',
     'kubectl get pods --context x',

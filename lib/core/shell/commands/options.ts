@@ -6,10 +6,11 @@ import { unknownWord } from './words.ts';
 
 /**
  * What an option's value is: literal text, a number, a file whose content is read, a path that is only
- * looked at, or a file-name pattern. `any` is text that may start with a dash though it is a word of its own:
+ * looked at, a file-name pattern, or a `filter`: one that leaves out what it matches where it begins with `!`.
+ * `any` is text that may start with a dash though it is a word of its own:
  * only where every version of the program takes the next word, whatever it is.
  */
-export type ValueKind = 'text' | 'any' | 'number' | 'read' | 'look' | 'pattern';
+export type ValueKind = 'text' | 'any' | 'number' | 'read' | 'look' | 'pattern' | 'filter';
 
 interface Option {
   readonly takes: 'nothing' | 'value' | 'maybe' | 'pair';
@@ -38,7 +39,7 @@ export function optionTable(notation: string): OptionTable {
 }
 
 function isValueKind(kind: string): kind is ValueKind {
-  return ['text', 'any', 'number', 'read', 'look', 'pattern'].includes(kind);
+  return ['text', 'any', 'number', 'read', 'look', 'pattern', 'filter'].includes(kind);
 }
 
 export interface ReadOptions {
@@ -79,10 +80,10 @@ export function readOptions(
     const text = value.text;
     if (option.kind === 'number' && !/^[+-]?\d[\d.]*[a-zA-Z]{0,3}$/.test(text))
       return deny(text, `-${name} takes a number`, 'Write a plain number.');
-    if (option.kind === 'pattern' && isSecretName(text) && hasGlob(text))
+    const picks = option.kind === 'pattern' || (option.kind === 'filter' && !text.startsWith('!'));
+    if (picks && isSecretName(text) && hasGlob(text))
       return deny(text, 'the pattern could match secret files', PATTERN);
-    if (option.kind === 'pattern' && isSecretName(text))
-      return deny(text, 'the pattern names secret files', PATTERN);
+    if (picks && isSecretName(text)) return deny(text, 'the pattern names secret files', PATTERN);
     if (option.kind === 'read' || option.kind === 'look') {
       const problem = option.kind === 'read' ? context.read(value) : context.look(value);
       if (problem !== null) return { ok: false, problem };

@@ -27,8 +27,8 @@ function grep(program: string) {
   });
 }
 
-const RG_OPTIONS = `-abcFHiIlnNopPqsSUuvVwx0. -A:number -B:number -C:number -d:number -e:any -E:text -g:pattern -j:number -m:number
-  -M:number -r:text -t:text -T:text --after-context:number --before-context:number --context:number --regexp:any --glob:pattern
+const RG_OPTIONS = `-abcFHiIlnNopPqsSUuvVwx0. -A:number -B:number -C:number -d:number -e:any -E:text -g:filter -j:number -m:number
+  -M:number -r:text -t:text -T:text --after-context:number --before-context:number --context:number --regexp:any --glob:filter
   --iglob:text --max-count:number --max-depth:number --max-columns:number --max-filesize:text --replace:text --type:text
   --type-not:text --type-list --color:text --colors:text --column --count --count-matches --case-sensitive --crlf --fixed-strings
   --files --files-with-matches --files-without-match --heading --no-heading --hidden --ignore-case --invert-match --json
@@ -173,6 +173,9 @@ export const search: CommandFamily = {
     'find -files0-from x',
     'rg --pre=./x foo',
     'rg -z foo',
+    "rg -g '.e*' foo",
+    "rg -g '!x' -g '.env' foo",
+    "grep -r --include='!.env' --include=.env foo .",
     'find . -delete',
     'find . -exec ls {} +',
     'find . -fprint x',

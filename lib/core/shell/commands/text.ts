@@ -104,6 +104,8 @@ export const text: CommandFamily = {
         '-z -d:text --from:text --to:text --suffix:text --format:text --field:text --header?number --padding:number --round:text --grouping --from-unit:number --to-unit:number --invalid:text --delimiter:text --debug --zero-terminated',
       operands: 'text',
     }),
+    // Arithmetic and matching on its own words; it opens nothing.
+    expr: plain('expr', { options: '', operands: 'text', least: 1 }),
     seq: plain('seq', {
       options: '-w -f:text -s:text --equal-width --format:text --separator:text',
       digits: true,
@@ -124,6 +126,7 @@ export const text: CommandFamily = {
     'sort -t, -k3 -rn report.csv',
     'uniq -c sorted.txt',
     'cut -d: -f1 users.txt',
+    'expr 3 + 4',
     'column -t -s, a.csv',
     'base64 -d payload.txt',
     'seq 1 5',
