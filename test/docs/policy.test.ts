@@ -9,25 +9,11 @@ import { parsePolicy } from '../../lib/core/policy/parse.ts';
 import { ENVIRONMENT_KEYS } from '../../lib/core/policy/policy.ts';
 import { judgeShell } from '../../lib/core/shell/judge.ts';
 import { parseShellPattern } from '../../lib/core/shell/pattern.ts';
+import { coded, tableRows } from '../support/document.ts';
 
 const doc = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 const POLICY = doc('policy.md');
 const CONSEQUENCES = doc('consequences.md');
-
-/** Cells of every table row, without code marks. */
-function rows(text: string): string[][] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
-    .map((line) =>
-      line
-        .slice(2, -2)
-        .split(/(?<!\\) \| /)
-        .map((cell) => cell.replaceAll('\\|', '|').trim()),
-    );
-}
-
-const coded = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 
 test('the examples are policies', () => {
   const texts = ['../README.md', 'policy.md', 'people.md', 'notices.md'].flatMap((name) =>
@@ -38,7 +24,7 @@ test('the examples are policies', () => {
 });
 
 test('what environments answer is what the table says', () => {
-  const table = rows(POLICY).filter(([key]) => ENVIRONMENT_KEYS.some((name) => key === `\`${name}\``));
+  const table = tableRows(POLICY).filter(([key]) => ENVIRONMENT_KEYS.some((name) => key === `\`${name}\``));
   const { dev, staging, prod } = DEFAULT_POLICY.environments;
   expect(table.map(([key, , ...answers]) => [coded(key)[0], ...answers])).toEqual(
     ENVIRONMENT_KEYS.map((key) => [key, dev?.[key], staging?.[key], prod?.[key], ENVIRONMENT_FLOORS[key]]),
@@ -46,14 +32,16 @@ test('what environments answer is what the table says', () => {
 });
 
 test('every key is there, with its default', () => {
-  const named = rows(POLICY).flatMap(([key]) => coded(key));
+  const named = tableRows(POLICY).flatMap(([key]) => coded(key));
   const { limits, planTtlSeconds, approvalTtlSeconds, approvals } = DEFAULT_POLICY;
   const keys = (policyTables(DEFAULT_POLICY, 'prod') ?? [])
     .flatMap((table) => table.rows.map(([key]) => key))
     .filter((key) => key !== '' && !key.startsWith('roles.'));
   expect(keys.length).toBeGreaterThan(20);
   expect(keys.filter((key) => !named.includes(key))).toEqual([]);
-  const said = new Map(rows(POLICY).flatMap(([key, , value]) => coded(key).map((name) => [name, value])));
+  const said = new Map(
+    tableRows(POLICY).flatMap(([key, , value]) => coded(key).map((name) => [name, value])),
+  );
   expect({
     'limits.pending_approvals_per_agent': said.get('limits.pending_approvals_per_agent'),
     'limits.calls_per_minute': said.get('limits.calls_per_minute'),
@@ -74,7 +62,7 @@ test('every key is there, with its default', () => {
 });
 
 test('every finding class is there once, with its floor', () => {
-  const table = rows(POLICY.slice(POLICY.indexOf('## Finding classes')));
+  const table = tableRows(POLICY.slice(POLICY.indexOf('## Finding classes')));
   const said = table.flatMap(([classes, meaning = '']) =>
     coded(classes).map((name) => [name, coded(meaning)[0] ?? 'allow'] as const),
   );
@@ -85,7 +73,9 @@ test('every finding class is there once, with its floor', () => {
 });
 
 test('patterns match what the table says', () => {
-  const table = rows(POLICY.slice(POLICY.indexOf('## Shell patterns'), POLICY.indexOf('## Finding classes')));
+  const table = tableRows(
+    POLICY.slice(POLICY.indexOf('## Shell patterns'), POLICY.indexOf('## Finding classes')),
+  );
   const cases = table
     .slice(1)
     .flatMap(([pattern, matching, other]) => [
@@ -103,7 +93,7 @@ test('patterns match what the table says', () => {
 });
 
 test('tiers have the labels of the table', () => {
-  const said = rows(CONSEQUENCES).flatMap(([tier, label]) =>
+  const said = tableRows(CONSEQUENCES).flatMap(([tier, label]) =>
     TIERS.some((known) => String(known) === tier) ? [[tier, coded(label)[0]]] : [],
   );
   expect(said).toEqual(TIERS.map((tier) => [String(tier), TIER_LABELS[tier]]));

@@ -26,7 +26,9 @@ export function judgeReadOnly(tree: Node, allow: readonly ShellPattern[]): ReadO
   return { script: complaints.length === 0 ? script : null, complaints, needsSandbox };
 }
 
+/** Lower-case names are the script's own by custom (POSIX.1-2017, 8.1); the others belong to the shell and to programs. */
 const PLAIN_VARIABLE = /^[a-z][a-z0-9_]*$/;
+
 const MAX_RUNS = 200;
 /** Loops in loops multiply, also where they run nothing. */
 const MAX_STEPS = 6_000;
@@ -192,7 +194,11 @@ class Judge {
       return this.complaints.add('redirect', 'a redirection without a command', node.source, null);
     for (const assign of node.assigns) {
       const value = assign.value === null ? null : resolveJoined(assign.value, scope);
-      if (value?.kind !== 'literal' || !PLAIN_VARIABLE.test(assign.name)) {
+      if (!PLAIN_VARIABLE.test(assign.name)) {
+        const problem = `the shell or a program may read ${assign.name} by its name`;
+        return this.complaints.add('assignment', problem, node.source, 'Use a name in lower case.');
+      }
+      if (value?.kind !== 'literal') {
         const problem = `the assignment to ${assign.name} is not a plain literal`;
         return this.complaints.add('assignment', problem, node.source, 'Write the value where it is used.');
       }
