@@ -21,6 +21,7 @@ test('every program is named, and no other', () => {
   const known = FAMILIES.filter(({ family }) => family !== 'versions').flatMap(({ rules }) =>
     Object.keys(rules),
   );
+  expect(new Set(known).size, 'one family for each program').toBe(known.length);
   expect(families.flatMap(([, programs]) => coded(programs)).sort()).toEqual(known.sort());
 });
 

@@ -105,7 +105,6 @@ export const text: CommandFamily = {
       operands: 'text',
     }),
     // Arithmetic and matching on its own words; it opens nothing.
-    expr: plain('expr', { options: '', operands: 'text', least: 1 }),
     seq: plain('seq', {
       options: '-w -f:text -s:text --equal-width --format:text --separator:text',
       digits: true,
@@ -126,7 +125,6 @@ export const text: CommandFamily = {
     'sort -t, -k3 -rn report.csv',
     'uniq -c sorted.txt',
     'cut -d: -f1 users.txt',
-    'expr 3 + 4',
     'column -t -s, a.csv',
     'base64 -d payload.txt',
     'seq 1 5',
