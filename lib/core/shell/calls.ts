@@ -148,6 +148,15 @@ export class Calls {
         return this.complaints.add(form.rule, form.message, call.source, form.instead);
       case 'lookup':
         return { kind: 'lookup', names: form.names, redirects: call.redirects.list };
+      case 'options':
+        return call.redirects.list.length === 0
+          ? { kind: 'options', errexit: form.errexit, pipefail: form.pipefail }
+          : this.complaints.add(
+              'set.words',
+              'set with a redirection',
+              call.source,
+              'Leave the redirection out.',
+            );
       case 'cd':
         return this.changeFolder(call, form.path);
       case 'inner': {
@@ -167,7 +176,7 @@ export class Calls {
             parsed.instead,
           );
         const body = this.nested(() => this.inner(parsed.tree, new Scope()), call.source);
-        return { kind: 'subshell', body, redirects: call.redirects.list };
+        return { kind: 'shell', body, redirects: call.redirects.list };
       }
     }
   }

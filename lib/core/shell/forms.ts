@@ -14,6 +14,7 @@ export type Form =
       readonly seconds: number | null;
     }
   | { readonly k: 'code'; readonly text: string }
+  | { readonly k: 'options'; readonly errexit: boolean | null; readonly pipefail: boolean | null }
   | { readonly k: 'cd'; readonly path: string }
   | { readonly k: 'lookup'; readonly names: readonly string[] }
   | { readonly k: 'refused'; readonly rule: string; readonly message: string; readonly instead: string };
@@ -24,6 +25,8 @@ export function formOf(program: string, args: readonly Field[]): Form | null {
   switch (program) {
     case 'cd':
       return changeFolder(words);
+    case 'set':
+      return options(words);
     case 'which':
     case 'type':
       return lookup(program, words);
@@ -76,6 +79,26 @@ function changeFolder(words: readonly string[]): Form {
   if (words.length <= 2 && path !== '' && !/^[/~-]/.test(path)) return { k: 'cd', path };
   const message = 'cd may only enter an ordinary folder below the current one';
   return refused('cd.outside', message, 'Pass cwd to the tool, or cd to a relative folder.');
+}
+
+/** `-u` and `-E` change nothing here: only variables that the text sets are read, and there are no traps. */
+function options(words: readonly string[]): Form {
+  let [errexit, pipefail]: (boolean | null)[] = [null, null];
+  let known = words.length > 0;
+  for (let i = 0; i < words.length; i += 1) {
+    const parts = /^([-+])([euE]*)(o?)$/.exec(words[i] ?? '');
+    const [, sign, letters = '', named = ''] = parts ?? [];
+    if (sign === undefined || letters + named === '') known = false;
+    if (letters.includes('e')) errexit = sign === '-';
+    if (named === '') continue;
+    i += 1;
+    if (words[i] === 'errexit') errexit = sign === '-';
+    else if (words[i] === 'pipefail') pipefail = sign === '-';
+    else if (words[i] !== 'nounset' && words[i] !== 'errtrace') known = false;
+  }
+  if (known) return { k: 'options', errexit: errexit ?? null, pipefail: pipefail ?? null };
+  const message = 'set prints variables, or changes more than -e, -u and -o pipefail do';
+  return refused('set.words', message, 'Write: set -euo pipefail, or leave it out.');
 }
 
 /** Flags with which these only look a name up. `command -p` would run it. */

@@ -32,6 +32,10 @@ export type JudgedScript =
     }
   /** A `cd` inside does not last. */
   | { readonly kind: 'subshell'; readonly body: JudgedScript; readonly redirects: readonly JudgedRedirect[] }
+  /** `bash -c`: a subshell that begins anew, with status 0 and no options. */
+  | { readonly kind: 'shell'; readonly body: JudgedScript; readonly redirects: readonly JudgedRedirect[] }
+  /** `set -e`, `set -o pipefail`, as bash means them; null leaves an option as it is. */
+  | { readonly kind: 'options'; readonly errexit: boolean | null; readonly pipefail: boolean | null }
   | { readonly kind: 'cd'; readonly path: string }
   /** `command -v`, `which`, `type`: print where the executor finds each name; status 1 if one is missing. */
   | {

@@ -22,9 +22,25 @@ export function interpret(
   io: Io,
   signal: AbortSignal,
 ): Promise<number> {
-  return new Shell(machine, cwd, 0).run(script, io, signal);
+  return new Shell(machine, cwd, 0, NO_OPTIONS).run(script, io, signal);
 }
 
+interface Options {
+  readonly errexit: boolean;
+  readonly pipefail: boolean;
+}
+
+const NO_OPTIONS: Options = { errexit: false, pipefail: false };
+/** What `set -e` looks at: single commands, pipelines and subshells. */
+const COMMANDS: ReadonlySet<JudgedScript['kind']> = new Set([
+  'run',
+  'pipe',
+  'subshell',
+  'shell',
+  'limit',
+  'cd',
+  'lookup',
+]);
 const ENDED = 124;
 const NOT_FOUND = 127;
 
@@ -32,50 +48,72 @@ class Shell {
   private readonly machine: Machine;
   private cwd: string;
   private status: number;
+  private options: Options;
+  /** `set -e` has ended this shell. */
+  private left = false;
 
-  constructor(machine: Machine, cwd: string, status: number) {
+  constructor(machine: Machine, cwd: string, status: number, options: Options) {
     this.machine = machine;
     this.cwd = cwd;
     this.status = status;
+    this.options = options;
   }
 
-  async run(script: JudgedScript, io: Io, signal: AbortSignal): Promise<number> {
-    this.status = signal.aborted ? ENDED : await this.step(script, io, signal);
+  /** `tested`: somebody looks at the status, so that `set -e` does not end the shell (bash manual, “The Set Builtin”). */
+  async run(script: JudgedScript, io: Io, signal: AbortSignal, tested = false): Promise<number> {
+    this.status = signal.aborted ? ENDED : await this.step(script, io, signal, tested);
+    if (this.options.errexit && !tested && this.status !== 0 && COMMANDS.has(script.kind)) this.left = true;
     return this.status;
   }
 
-  private async step(script: JudgedScript, io: Io, signal: AbortSignal): Promise<number> {
+  private async step(script: JudgedScript, io: Io, signal: AbortSignal, tested: boolean): Promise<number> {
     const { machine } = this;
     switch (script.kind) {
       case 'run':
         return redirected(machine, this.cwd, script.redirects, io, (inner) =>
-          this.program(script, inner, signal),
+          this.program(script, inner, signal, tested),
         );
       case 'sequence': {
         let status = 0;
-        for (const node of script.nodes) status = await this.run(node, io, signal);
+        for (const node of script.nodes) {
+          status = await this.run(node, io, signal, tested);
+          if (this.left) break;
+        }
         return status;
       }
       case 'and': {
-        const left = await this.run(script.left, io, signal);
-        return left === 0 ? this.run(script.right, io, signal) : left;
+        const left = await this.run(script.left, io, signal, true);
+        return left === 0 ? this.run(script.right, io, signal, tested) : left;
       }
       case 'or': {
-        const left = await this.run(script.left, io, signal);
-        return left === 0 ? left : this.run(script.right, io, signal);
+        const left = await this.run(script.left, io, signal, true);
+        return left === 0 ? left : this.run(script.right, io, signal, tested);
       }
       case 'not':
-        return (await this.run(script.body, io, signal)) === 0 ? 1 : 0;
+        return (await this.run(script.body, io, signal, true)) === 0 ? 1 : 0;
       case 'if': {
-        if ((await this.run(script.test, io, signal)) === 0) return this.run(script.body, io, signal);
-        return script.otherwise === null ? 0 : this.run(script.otherwise, io, signal);
+        if ((await this.run(script.test, io, signal, true)) === 0)
+          return this.run(script.body, io, signal, tested);
+        return script.otherwise === null ? 0 : this.run(script.otherwise, io, signal, tested);
       }
       case 'pipe':
-        return this.pipe(script, io, signal);
+        return this.pipe(script, io, signal, tested);
       case 'subshell':
         return redirected(machine, this.cwd, script.redirects, io, (inner) =>
-          this.copy().run(script.body, inner, signal),
+          this.copy().run(script.body, inner, signal, tested),
         );
+      case 'shell':
+        return redirected(machine, this.cwd, script.redirects, io, (inner) =>
+          new Shell(machine, this.cwd, 0, NO_OPTIONS).run(script.body, inner, signal),
+        );
+      case 'options': {
+        const { errexit, pipefail } = this.options;
+        this.options = {
+          errexit: script.errexit ?? errexit,
+          pipefail: script.pipefail ?? pipefail,
+        };
+        return 0;
+      }
       case 'cd':
         return this.enter(script.path, io);
       case 'lookup':
@@ -83,9 +121,9 @@ class Shell {
           this.lookup(script.names, inner),
         );
       case 'limit': {
-        if (script.seconds === 0) return this.run(script.body, io, signal);
+        if (script.seconds === 0) return this.run(script.body, io, signal, true);
         const ends = AbortSignal.timeout(script.seconds * 1000);
-        const status = await this.copy().run(script.body, io, AbortSignal.any([signal, ends]));
+        const status = await this.copy().run(script.body, io, AbortSignal.any([signal, ends]), true);
         return ends.aborted ? ENDED : status;
       }
       case 'nothing':
@@ -94,11 +132,16 @@ class Shell {
   }
 
   private copy(): Shell {
-    return new Shell(this.machine, this.cwd, this.status);
+    return new Shell(this.machine, this.cwd, this.status, this.options);
   }
 
   /** Stages run side by side, each in a copy of this shell; each end of a joint is closed with its stage. */
-  private async pipe(script: JudgedScript & { kind: 'pipe' }, io: Io, signal: AbortSignal): Promise<number> {
+  private async pipe(
+    script: JudgedScript & { kind: 'pipe' },
+    io: Io,
+    signal: AbortSignal,
+    tested: boolean,
+  ): Promise<number> {
     const { stages, withStderr } = script;
     const joints = await all(stages.slice(1).map(() => this.machine.pipes.open()));
     const statuses = stages.map(async (stage, index) => {
@@ -106,18 +149,20 @@ class Shell {
       const inner: Io = [before?.read ?? io[0], after?.write ?? io[1], io[2]];
       const both = after !== undefined && withStderr[index] === true;
       try {
-        return await this.copy().run(both ? merged(stage) : stage, inner, signal);
+        return await this.copy().run(both ? merged(stage) : stage, inner, signal, tested);
       } finally {
         if (before !== undefined) closeSync(before.read);
         if (after !== undefined) closeSync(after.write);
       }
     });
-    return (await all(statuses)).at(-1) ?? 0;
+    const ended = await all(statuses);
+    const failed = this.options.pipefail ? ended.filter((status) => status !== 0) : ended;
+    return failed.at(-1) ?? 0;
   }
 
-  private async program(run: JudgedRun, io: Io, signal: AbortSignal): Promise<number> {
+  private async program(run: JudgedRun, io: Io, signal: AbortSignal, tested: boolean): Promise<number> {
     const { program } = run;
-    const words = await expandWords(run, this.standing(io, signal));
+    const words = await expandWords(run, this.standing(io, signal, tested));
     if (signal.aborted) return ENDED;
     switch (program) {
       case 'echo':
@@ -144,21 +189,23 @@ class Shell {
     }
   }
 
-  private standing(io: Io, signal: AbortSignal): Standing {
+  private standing(io: Io, signal: AbortSignal, tested: boolean): Standing {
     return {
       machine: this.machine,
       cwd: this.cwd,
       status: () => this.status,
-      output: (script) => this.output(script, io, signal),
+      output: (script) => this.output(script, io, signal, tested),
     };
   }
 
-  private async output(script: JudgedScript, io: Io, signal: AbortSignal): Promise<string> {
+  private async output(script: JudgedScript, io: Io, signal: AbortSignal, tested: boolean): Promise<string> {
     const { machine } = this;
     const { read, write } = await machine.pipes.open();
     const printed = collect(read, machine.maxBytes, machine.overflow);
     try {
-      this.status = await this.copy().run(script, [io[0], write, io[2]], signal);
+      // Bash does not pass `-e` on to substitutions.
+      const inner = new Shell(machine, this.cwd, this.status, { ...this.options, errexit: false });
+      this.status = await inner.run(script, [io[0], write, io[2]], signal, tested);
     } finally {
       closeSync(write);
     }

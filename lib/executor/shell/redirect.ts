@@ -59,6 +59,7 @@ export function merged(stage: JudgedScript): JudgedScript {
     case 'run':
     case 'lookup':
     case 'subshell':
+    case 'shell':
       return { ...stage, redirects: [...stage.redirects, both] };
     default:
       return { kind: 'subshell', body: stage, redirects: [both] };

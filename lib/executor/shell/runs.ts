@@ -24,9 +24,11 @@ export function runsOf(script: JudgedScript): JudgedRun[] {
       );
     case 'not':
     case 'subshell':
+    case 'shell':
     case 'limit':
       return runsOf(script.body);
     case 'cd':
+    case 'options':
     case 'lookup':
     case 'nothing':
       return [];
