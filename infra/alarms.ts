@@ -126,6 +126,12 @@ function watches({ names, environment, deadLetters, polls, apis }: AlarmsProps):
       metric: own('BreakGlassUsed', 'Sum'),
       at: 1,
     },
+    {
+      name: 'plan-rewritten',
+      says: 'A plan’s record is not what was judged. Whoever serves agents writes those: look at the mcp function as one that was taken over.',
+      metric: own('PlanRewritten', 'Sum'),
+      at: 1,
+    },
     ...(polls
       ? [
           {

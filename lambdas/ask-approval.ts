@@ -14,6 +14,7 @@ import { deriveSecret, fetchPublicKey, hasherWith, voteVerifier } from '../lib/a
 import { noticeProviders } from '../lib/aws/notice-providers.ts';
 import { openWatch } from '../lib/aws/watch.ts';
 import { sweepSecrets } from '../lib/executor/sweep.ts';
+import { tellRewritten } from '../lib/workflow/rewritten-plans.ts';
 import { sealedPlans } from '../lib/workflow/sealed-plans.ts';
 
 const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
@@ -22,8 +23,9 @@ const watch = openWatch('ask-approval', environment);
 const clock = { now: () => new Date() };
 const random = (count: number) => randomBytes(count);
 const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const audit = functionAudit({ name: 'ask-approval', store: records, clock, random, watch });
 // What humans are shown and decide on is what was judged, or nothing.
-const store = sealedPlans(records, watch.report);
+const store = sealedPlans(records, tellRewritten({ audit, clock, environment, report: watch.report }));
 const keys = overKmsClient(new KMSClient({}));
 const [votes, secret] = await Promise.all([
   fetchPublicKey(keys, variable('RECOURSE_KEY_VOTES')),
@@ -31,7 +33,7 @@ const [votes, secret] = await Promise.all([
 ]);
 const deps: AskDeps = {
   store,
-  audit: functionAudit({ name: 'ask-approval', store, clock, random, watch }),
+  audit,
   verifier: voteVerifier(votes),
   hasher: hasherWith(secret),
   clock,

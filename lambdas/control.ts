@@ -43,6 +43,7 @@ import { parsePolicy } from '../lib/core/policy/parse.ts';
 import type { SecretName } from '../lib/core/policy/providers.ts';
 import { configuredInbound } from '../lib/notices/configured-inbound.ts';
 import type { Clock } from '../lib/ports.ts';
+import { tellRewritten } from '../lib/workflow/rewritten-plans.ts';
 import { sealedPlans } from '../lib/workflow/sealed-plans.ts';
 
 const deployment = readDeployment(import.meta.dirname, process.env, parsedPolicy);
@@ -51,8 +52,9 @@ const watch = openWatch('control', environment);
 const clock = { now: () => new Date() };
 const random = (count: number) => randomBytes(count);
 const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
+const audit = functionAudit({ name: 'control', store: records, clock, random, watch });
 // What humans are shown and decide on is what was judged, or nothing.
-const store = sealedPlans(records, watch.report);
+const store = sealedPlans(records, tellRewritten({ audit, clock, environment, report: watch.report }));
 const objects = (bucket: string) => overS3Client(new S3Client({}), variable(bucket));
 const sealed = withCheckpoints(records, openS3Checkpoints(objects('RECOURSE_BUCKET_CHECKPOINTS')));
 const machines = overStepFunctions(new SFNClient({}));
@@ -67,7 +69,7 @@ const [votes, secret, oidc] = await Promise.all([
 const control: ControlDeps = {
   store,
   blobs: openS3Blobs(objects('RECOURSE_BUCKET_ARTIFACTS'), 'outputs/'),
-  audit: functionAudit({ name: 'control', store, clock, random, watch }),
+  audit,
   signer: voteSigner(keys, votesKey),
   verifier: voteVerifier(votes),
   hasher: hasherWith(secret),

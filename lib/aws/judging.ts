@@ -15,6 +15,7 @@ import { ownResources } from './own-resources.ts';
 export interface JudgingParts {
   readonly deployment: Deployment;
   readonly store: Store;
+  readonly isRewritten: WorkflowContext['isRewritten'];
   readonly audit: AuditLog;
   readonly frozen: Blobs;
   readonly outputs: Blobs;
@@ -44,12 +45,13 @@ export function judgingContext(parts: JudgingParts, attemptId: string, now: Date
   };
   const own = ownMatcher(ownResources(config));
   const cluster = config.clusters[0];
-  const { store, audit, box, builds, verifier, notices, random, report } = parts;
+  const { store, isRewritten, audit, box, builds, verifier, notices, random, report } = parts;
   return {
     environment,
     policy,
     own,
     store,
+    isRewritten,
     audit,
     blobs: outputs,
     frozen,

@@ -7,7 +7,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SILENT } from '../lifecycle/tell.ts';
 import type { Notices } from '../ports.ts';
-import { sealedPlans } from '../workflow/sealed-plans.ts';
+import { tellRewritten } from '../workflow/rewritten-plans.ts';
+import { isRewritten, sealedPlans } from '../workflow/sealed-plans.ts';
 import { overCodeBuildClient } from './builds.ts';
 import { parsedPolicy } from './deployed-policy.ts';
 import { readDeployment } from './deployment.ts';
@@ -38,7 +39,9 @@ export async function prepareJudging(
   const clock = { now: () => new Date() };
   const random = (count: number) => randomBytes(count);
   const records = openDynamoStore({ api: overDynamoClient(new DynamoDBClient({})), tables, clock, random });
-  const store = sealedPlans(records, watch.report);
+  const audit = functionAudit({ name, store: records, clock, random, watch });
+  const { report } = watch;
+  const store = sealedPlans(records, tellRewritten({ audit, clock, environment, report }));
   const objects = overS3Client(new S3Client({}), variable('RECOURSE_BUCKET_ARTIFACTS'));
   const keys = overKmsClient(new KMSClient({}));
   const [votes, secret] = await Promise.all([
@@ -51,7 +54,8 @@ export async function prepareJudging(
   return {
     deployment,
     store,
-    audit: functionAudit({ name, store, clock, random, watch }),
+    isRewritten: (planId) => isRewritten(records, planId),
+    audit,
     frozen: openS3Blobs(objects, 'frozen/'),
     outputs: openS3Blobs(objects, 'outputs/'),
     box: openJobBox(objects),

@@ -19,6 +19,7 @@ export type MetricName =
   | 'AuditUnavailable'
   | 'SealLagSeconds'
   | 'BreakGlassUsed'
+  | 'PlanRewritten'
   | 'PollFailed';
 
 export function openWatch(service: string, environment: string): Watch {
@@ -62,4 +63,5 @@ export const COUNTED: Readonly<Record<string, MetricName>> = {
   'run.failed': 'RunFailed',
   'run.interrupted': 'RunFailed',
   'alarm.break_glass': 'BreakGlassUsed',
+  'alarm.plan_rewritten': 'PlanRewritten',
 };

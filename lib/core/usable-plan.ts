@@ -71,6 +71,14 @@ export function planNotFound(): Refusal {
   );
 }
 
+/** Its record is not the one that was made when it was judged. */
+export function planRewritten(): Refusal {
+  return refuse(
+    'plan_tampered',
+    'The record of this plan is not what was judged: something has changed it since. It can be neither approved nor run, and the operator is told. Plan again.',
+  );
+}
+
 /** Why a plan that never came to a decision cannot be used; null for one that did and is not blocked. */
 export function refuseUnlessJudged(plan: PlanRecord): Refusal | null {
   switch (plan.state) {

@@ -16,6 +16,7 @@ import {
 import { snapshotOf } from './begin.ts';
 import type { WorkflowContext } from './context.ts';
 import { planJob, runJob } from './jobs.ts';
+import { whyMissing } from './missing-plan.ts';
 import { sourceNameOf } from './source.ts';
 
 /** Called again for the same attempt, it goes on where it was: claims are made once. */
@@ -24,7 +25,10 @@ export async function authorizeStep(ctx: WorkflowContext, opening: Opening): Pro
   const { stage, plan_id, caller, runs } = attempt.value;
   if (stage.state !== 'begun' && stage.state !== 'judged') return answerOf(stage);
   const authorized = await authorizeNow(ctx, plan_id, caller, runs, true);
-  if (isRefusal(authorized)) return refuseAttempt(ctx, attempt, authorized);
+  if (isRefusal(authorized)) {
+    const missing = authorized.code === 'plan_not_found';
+    return refuseAttempt(ctx, attempt, missing ? await whyMissing(ctx, plan_id) : authorized);
+  }
   const lease = await claimAudited(ctx, authorized, caller, true);
   if (isRefusal(lease)) return refuseAttempt(ctx, attempt, lease);
   return handOver(ctx, attempt, lease, authorized);

@@ -2,7 +2,7 @@
 import { isMutation } from '../core/action.ts';
 import type { Digest } from '../core/canonical.ts';
 import { isRefusal, refuse } from '../core/refusal.ts';
-import { mayUse, notYourPlan, planNotFound } from '../core/usable-plan.ts';
+import { mayUse, notYourPlan } from '../core/usable-plan.ts';
 import { loadSnapshot } from '../executor/terraform/snapshot.ts';
 import { type Attempt, answerOf, moveOn, refuseAttempt, type StepAnswer, sendToLane } from './attempt.ts';
 import type { WorkflowContext } from './context.ts';
@@ -11,6 +11,7 @@ import { readInline } from './inline-input.ts';
 import type { FetchJob } from './job.ts';
 import type { PackedSnapshot } from './jobs.ts';
 import { judgeKubectl, judgeShellCall } from './judge-call.ts';
+import { whyMissing } from './missing-plan.ts';
 import { collected } from './parcel-blobs.ts';
 import { NO_CLUSTER_HERE, type Planning } from './planning.ts';
 import { refuseRef, sourceOf } from './source.ts';
@@ -19,7 +20,7 @@ export async function begin(ctx: WorkflowContext, attempt: Attempt): Promise<Ste
   const { plan_id, caller } = attempt.value;
   const plan = (await ctx.store.get('plan', plan_id))?.value ?? null;
   if (plan === null || plan.environment !== ctx.environment)
-    return refuseAttempt(ctx, attempt, planNotFound());
+    return refuseAttempt(ctx, attempt, await whyMissing(ctx, plan_id));
   if (!mayUse(plan, caller, ctx.policy)) return refuseAttempt(ctx, attempt, notYourPlan());
   // Somebody judged it already: whether it may run is the next step's to say.
   if (plan.state !== 'planning')

@@ -1,4 +1,5 @@
 /** What judging and authorising in the cloud works with, beyond what it does on one machine. */
+import type { PlanId } from '../core/ids.ts';
 import type { Cluster } from '../executor/kubectl/cluster.ts';
 import type { LifecycleContext } from '../lifecycle/context.ts';
 import type { Blobs, Hasher } from '../ports.ts';
@@ -10,6 +11,8 @@ export interface WorkflowContext extends LifecycleContext {
   readonly frozen: Blobs;
   readonly box: JobBox;
   readonly builds: Builds;
+  /** Whether a plan that is not there has a record all the same, one that nobody judged so. */
+  readonly isRewritten: (planId: PlanId) => Promise<boolean>;
   readonly sources: readonly SourceRule[];
   /** The cluster that kubectl talks to, as its configuration says; null where there is none. */
   readonly cluster: Cluster | null;

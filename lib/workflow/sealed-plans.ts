@@ -4,11 +4,14 @@
  * a record that only the judging side can write says so first. Without that, a plan could show humans one thing
  * until they have approved its digest, and be another one when it runs.
  */
-import { canonicalJson, sha256 } from '../core/canonical.ts';
+import { canonicalJson, type Digest, sha256 } from '../core/canonical.ts';
 import type { RecordKind, Records, Store } from '../ports.ts';
 
-/** Judged plans that are written get their seal; those without one are not there. `report` is told of them. */
-export function sealedPlans(store: Store, report: (message: string) => void): Store {
+/** Told of a plan whose record, which has this hash, is not what was judged. */
+export type Rewritten = (planId: string, record: Digest) => Promise<void>;
+
+/** Judged plans that are written get their seal; those without one are not there, and `rewritten` is told of them. */
+export function sealedPlans(store: Store, rewritten: Rewritten): Store {
   async function seal(kind: RecordKind, key: string, value: Records[RecordKind]): Promise<void> {
     if (kind !== 'plan' || isUnjudged(value) || !('expires_at' in value)) return;
     const { expires_at } = value;
@@ -17,9 +20,8 @@ export function sealedPlans(store: Store, report: (message: string) => void): St
   }
 
   async function isSealed(kind: RecordKind, key: string, value: Records[RecordKind]): Promise<boolean> {
-    if (kind !== 'plan' || isUnjudged(value)) return true;
-    if ((await store.get('judgement', sealKey(key, value))) !== null) return true;
-    report(`the record of ${key} is not what was judged: whoever serves agents has changed it`);
+    if (kind !== 'plan' || (await isAsJudged(store, key, value))) return true;
+    await rewritten(key, recordHash(value));
     return false;
   }
 
@@ -46,6 +48,16 @@ export function sealedPlans(store: Store, report: (message: string) => void): St
   };
 }
 
+/** Whether there is a record of this plan that nobody judged so. `store`: without seals. */
+export async function isRewritten(store: Store, planId: string): Promise<boolean> {
+  const found = await store.get('plan', planId);
+  return found !== null && !(await isAsJudged(store, planId, found.value));
+}
+
+async function isAsJudged(store: Store, planId: string, value: Records[RecordKind]): Promise<boolean> {
+  return isUnjudged(value) || (await store.get('judgement', sealKey(planId, value))) !== null;
+}
+
 /** What nobody has judged says nothing that anybody could decide by; the record may be of any shape. */
 function isUnjudged(value: Records[RecordKind]): boolean {
   const state = 'state' in value ? value.state : null;
@@ -56,8 +68,12 @@ function planIdIn(value: Records[RecordKind]): string {
   return 'plan_id' in value ? value.plan_id : '';
 }
 
-/** As it is stored, so that it comes out the same when it is read. */
 function sealKey(planId: string, value: Records[RecordKind]): string {
+  return `${planId} ${recordHash(value)}`;
+}
+
+/** As it is stored, so that it comes out the same when it is read. */
+function recordHash(value: Records[RecordKind]): Digest {
   const stored: unknown = JSON.parse(JSON.stringify(value));
-  return `${planId} ${sha256(canonicalJson(stored))}`;
+  return sha256(canonicalJson(stored));
 }

@@ -20,6 +20,9 @@ describeWith('terraform', 'the cloud under attack', () => {
   });
   afterAll(async () => box?.stop());
 
+  const printedBy = (name: string): string =>
+    [...box.functions].flatMap(([each, { printed }]) => (each === name ? printed : [])).join('');
+
   async function approved(name: string, input = 'one') {
     const cwd = folder(box, name, input);
     const planned = await plan(box, cwd);
@@ -73,7 +76,13 @@ describeWith('terraform', 'the cloud under attack', () => {
     if (found === null || !('decision' in found.value)) throw new Error('no plan');
     const allowed = { ...found.value, state: 'ready', decision: 'allow', reasons: [] } as const;
     expect(await mcp.replace('plan', found.value.plan_id, found.version, allowed)).toBe('replaced');
-    expect((await apply(box, planned)).error?.code).toBe('plan_not_found');
+    const refused = await apply(box, planned);
+    expect(refused.error).toMatchObject({
+      code: 'plan_tampered',
+      message: expect.stringContaining('Plan again'),
+    });
+    const lines = ['mcp', 'authorize-run'].map((name) => printedBy(name).includes('"PlanRewritten":1'));
+    expect(lines, 'the metric that the alarm watches').toEqual([false, true]);
     expect(stateOf(box, cwd)).toBeNull();
   });
 

@@ -89,6 +89,7 @@ test('alarms: each reaches the operator, and none is silent where there is no da
     'AuditUnavailable',
     'SealLagSeconds',
     'BreakGlassUsed',
+    'PlanRewritten',
   ]);
   for (const { Dimensions } of own) expect(Dimensions).toEqual([{ Name: 'environment', Value: 'prod' }]);
   const topic = `arn:aws:sns:eu-west-1:${template.account}:recourse-prod-alarms`;
@@ -139,6 +140,7 @@ test('what a function measures is what an alarm watches, to the dimension', () =
       AuditUnavailable: true,
       SealLagSeconds: true,
       BreakGlassUsed: true,
+      PlanRewritten: true,
     };
     for (const { MetricName: name } of alarms) {
       const known = Object.keys(names).find((each): each is keyof typeof names => each === name);

@@ -8,6 +8,8 @@ import { findPlan } from '../../lib/control/plans.ts';
 import { digestOf } from '../../lib/core/canonical.ts';
 import { newPlanId, type PlanId } from '../../lib/core/ids.ts';
 import type { JudgedPlan, PlanRecord } from '../../lib/core/plan.ts';
+import { tellRewritten } from '../../lib/workflow/rewritten-plans.ts';
+import { sealedPlans } from '../../lib/workflow/sealed-plans.ts';
 import { execute } from './machine.ts';
 import { APPLIES, honest, manifest, PLANS, RUNS_CODE } from './scenes.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -60,12 +62,80 @@ test.each<[string, (plan: JudgedPlan) => PlanRecord]>([
   const truth = await stage.judged(planId);
   await stage.rewrite(planId, change);
   expect(await findPlan(stage.context('control').store, 'prod', planId)).toBeNull();
-  await refusedRun(stage, planId);
+  expect(await refusedRun(stage, planId)).toBe('plan_tampered');
   const found = await stage.store.get('plan', planId);
   await stage.store.replace('plan', planId, found?.version ?? 0, truth);
   const ran = await execute(stage, { planId, begin: 'authorize', attempt: 'att_2', lane: honest() });
   expect(ran.built).toHaveLength(1);
 });
+
+test('a plan that was rewritten is an alarm in the audit, once for each form, and its agent is told', async () => {
+  const stage = openStage();
+  const planId = await waiting(stage);
+  const human = stage.context('control');
+  await stage.rewrite(planId, (plan) => ({ ...plan, reasons: [] }));
+  for (let i = 0; i < 3; i++) expect(await findPlan(human.store, 'prod', planId)).toBeNull();
+  expect(await alarms(stage)).toEqual([
+    expect.objectContaining({ plan_id: planId, record: expect.stringMatching(/^sha256:/) }),
+  ]);
+  await stage.rewrite(planId, (plan) => ({ ...plan, outputBlob: null }));
+  await human.store.list('plan', { under: 'plans', order: 'newest_first', limit: 10 });
+  await human.store.get('plan', planId);
+  expect(await alarms(stage)).toHaveLength(2);
+  expect(await refusedRun(stage, planId)).toBe('plan_tampered');
+  const refusal = (await stage.store.get('attempt', 'att_run'))?.value.stage;
+  expect(refusal).toMatchObject({ refusal: { why: expect.stringContaining('Plan again') } });
+  expect(
+    await refusedRun(
+      stage,
+      newPlanId(() => Buffer.alloc(16, 9)),
+      'att_none',
+    ),
+  ).toBe('plan_not_found');
+});
+
+test('whoever rewrites plans again and again does not fill the audit', async () => {
+  const stage = openStage();
+  const planId = await waiting(stage);
+  const { store } = stage.context('control');
+  for (let i = 0; i < 50; i++) {
+    await stage.rewrite(planId, (plan) => ({ ...plan, created_at: `2026-03-01T11:00:00.0${i + 10}Z` }));
+    expect(await store.get('plan', planId)).toBeNull();
+  }
+  expect(await alarms(stage)).toHaveLength(20);
+  stage.now = new Date(stage.now.getTime() + 60_000);
+  await stage.rewrite(planId, (plan) => ({ ...plan, reasons: [] }));
+  await store.get('plan', planId);
+  expect(await alarms(stage)).toHaveLength(21);
+});
+
+test('where the audit cannot be written, a rewritten plan is no more believed', async () => {
+  const stage = openStage();
+  const planId = await waiting(stage);
+  const reports: string[] = [];
+  const told = tellRewritten({
+    audit: { append: () => Promise.reject(new Error('throttled')) },
+    clock: { now: () => stage.now },
+    environment: 'prod',
+    report: (message) => void reports.push(message),
+  });
+  await stage.rewrite(planId, (plan) => ({ ...plan, reasons: [] }));
+  expect(await sealedPlans(stage.store, told).get('plan', planId)).toBeNull();
+  expect(reports.join()).toContain('could not be audited');
+});
+
+async function alarms(stage: Stage): Promise<unknown[]> {
+  const chains = await stage.store.list('chain', { under: 'chains', order: 'oldest_first', limit: 100 });
+  const events = await Promise.all(
+    chains.items.map(({ chain }) =>
+      stage.store.list('audit', { under: chain, order: 'oldest_first', limit: 100 }),
+    ),
+  );
+  return events
+    .flatMap(({ items }) => items)
+    .filter(({ type }) => type === 'alarm.plan_rewritten')
+    .map(({ data }) => data);
+}
 
 test('one plan’s manifest under another one’s diff is nobody’s judgement', async () => {
   const stage = openStage();
@@ -78,7 +148,7 @@ test('one plan’s manifest under another one’s diff is nobody’s judgement',
   const digest = digestOf(digestParts);
   await stage.rewrite(planId, (plan) => ({ ...plan, frozen, digestParts, digest }));
   await expect(stage.approve(planId)).rejects.toThrow(/not the one this approval was asked for/);
-  expect(await refusedRun(stage, planId)).toBe('plan_not_found');
+  expect(await refusedRun(stage, planId)).toBe('plan_tampered');
 });
 
 test('a plan is no plan of another source, nor under another name', async () => {
@@ -88,10 +158,10 @@ test('a plan is no plan of another source, nor under another name', async () => 
   const other = newPlanId(() => Buffer.alloc(16, 7));
   const truth = await stage.judged(planId);
   expect(await stage.store.create('plan', other, truth)).toBe('created');
-  expect(await refusedRun(stage, other, 'att_copy')).toBe('plan_not_found');
+  expect(await refusedRun(stage, other, 'att_copy')).toBe('plan_tampered');
   const elsewhere = JSON.parse(JSON.stringify({ ...truth.action, cwd: 'payments/a' }));
   await stage.rewrite(planId, (plan) => ({ ...plan, action: elsewhere }));
-  expect(await refusedRun(stage, planId)).toBe('plan_not_found');
+  expect(await refusedRun(stage, planId)).toBe('plan_tampered');
 });
 
 test('a proposal cannot say how long its plan lives', async () => {

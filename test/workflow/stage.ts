@@ -21,7 +21,8 @@ import type { Store } from '../../lib/ports.ts';
 import type { WorkflowContext } from '../../lib/workflow/context.ts';
 import { putInline } from '../../lib/workflow/inline-input.ts';
 import type { Job, JobBox, Parcel } from '../../lib/workflow/job.ts';
-import { sealedPlans } from '../../lib/workflow/sealed-plans.ts';
+import { tellRewritten } from '../../lib/workflow/rewritten-plans.ts';
+import { isRewritten, sealedPlans } from '../../lib/workflow/sealed-plans.ts';
 import { boxFiles } from '../cloud/files.ts';
 import { MemoryBlobs, makeKeys } from '../support/harness.ts';
 import { memoryStore } from '../support/memory-store.ts';
@@ -68,10 +69,14 @@ export class Stage {
   }
 
   #parts(records: Store, box: JobBox): JudgingParts {
-    const store = sealedPlans(records, (message) => void this.reports.push(message));
+    const report = (message: string) => void this.reports.push(message);
+    const clock = { now: () => this.now };
     const { config, policy, policyText } = this.#environment;
     const random = (count: number) => randomBytes(count);
     const chain = newChainName({ host: 'run-machine', pid: 0, started: 'x' }, random);
+    const audit = openAuditLog({ store: records, chain, clock });
+    const { environment } = this;
+    const store = sealedPlans(records, tellRewritten({ audit, clock, environment, report }));
     return {
       deployment: {
         environment: this.environment,
@@ -82,7 +87,8 @@ export class Stage {
         tables: {},
       },
       store,
-      audit: openAuditLog({ store, chain, clock: { now: () => this.now } }),
+      isRewritten: (planId) => isRewritten(records, planId),
+      audit,
       frozen: this.frozen,
       outputs: this.outputs,
       box,
@@ -91,7 +97,7 @@ export class Stage {
       notices: { tell: async () => {} },
       digestKey: this.#digestKey,
       random,
-      report: (message) => void this.reports.push(message),
+      report,
     };
   }
 
