@@ -16,9 +16,7 @@ export function loadPolicy(file: string | null | undefined): LoadedPolicy {
   const parsed = parsePolicy(readPolicyFile(file));
   if (parsed.ok) return parsed;
   const lines = parsed.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  throw new Stop(
-    `the policy file has ${lines.length === 1 ? 'a problem' : 'problems'}:\n${lines.join('\n')}`,
-  );
+  throw new Stop(lines.length === 1 ? lines.join() : `the policy file has problems:\n${lines.join('\n')}`);
 }
 
 export function readPolicyFile(file: string): string {

@@ -2,14 +2,23 @@
 import { Command, CommanderError, Option } from 'commander';
 import { humanCommands } from './human-commands.ts';
 import { Stop } from './stop.ts';
+import { usageError } from './usage-error.ts';
+
+/** What the parser had to say; it comes out as one line. */
+let said = '';
 
 const program = new Command('recourse')
   .description('The enforcement gateway between AI agents and infrastructure.')
   .version(process.env.RECOURSE_VERSION ?? '0.0.0')
   .showSuggestionAfterError()
   .exitOverride()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: /, 'recourse: ')) });
+  .configureOutput({
+    writeErr: (text) => {
+      said += text;
+    },
+  });
 
+const group = (name: string, description: string) => program.command(name).description(description);
 const environment = () =>
   new Option('-e, --env <name>', 'environment: dev, staging, prod or one that the policy adds');
 const policyFile = () => new Option('-p, --policy <file>', 'policy file laid over the defaults');
@@ -24,11 +33,9 @@ gateway
   .addOption(policyFile())
   .option('--root <dir>', 'what agents may address', '.')
   .option('--state <dir>', 'where records are kept; must lie outside the root')
-  .addOption(
-    new Option(
-      '--http <host:port>',
-      'serve MCP over HTTP there, on loopback, instead of stdio; agents need tokens',
-    ).conflicts('agent'),
+  .option(
+    '--http <host:port>',
+    'serve MCP over HTTP there, on loopback, instead of stdio; agents need tokens',
   )
   .option('--console <host:port>', 'where the console listens', '127.0.0.1:0')
   .option('--no-console', 'no console')
@@ -36,7 +43,7 @@ gateway
     '--public-url <url>',
     'where a proxy of yours brings people to the console; links in notices lead there',
   )
-  .option('--agent <name>', 'who is served on stdio', 'agent')
+  .option('--agent <name>', 'who is served on stdio; over HTTP tokens say it', 'agent')
   .option('--no-sandbox', 'let read-only shell commands run where bubblewrap is missing')
   .action(async (options) => (await import('./commands/serve.ts')).serve(options));
 
@@ -275,13 +282,13 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-function group(name: string, description: string): Command {
-  return program.command(name).description(description);
-}
-
 /** Stops and usage errors end with one line; anything else is a bug and shows where it happened. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    process.stderr.write(`recourse: ${usageError(program, process.argv.slice(2), error, said)}\n`);
+    return 2;
+  }
   if (error instanceof Stop) {
     process.stderr.write(`recourse: ${error.message}\n`);
     return error.exitCode;

@@ -53,6 +53,8 @@ async function decision(deps: ControlDeps, c: Context, id: string): Promise<Resp
   if (cast.refused) return answerProblem(c, cast);
   const { approval_id, approver, voted_at } = cast.vote;
   const { state, repeated } = cast;
+  // Whoever votes again while others are still asked hears where it stands; afterwards there is nothing to decide.
+  if (repeated && state.state !== 'pending') return answerProblem(c, DECIDED);
   return c.json({ approval_id, approver, verdict, voted_at, status: state.state, state, repeated });
 }
 
@@ -71,4 +73,9 @@ async function consoleLink(deps: ControlDeps, c: Context): Promise<Response> {
 
 const Decision = z.strictObject({ verdict: z.enum(['approve', 'reject']), reason: z.string().default('') });
 
+const DECIDED: Problem = {
+  status: 409,
+  code: 'already_decided',
+  why: 'You have decided this already, and the same way.',
+};
 const NO_APPROVAL: Problem = { status: 404, code: 'approval_not_found', why: 'There is no such approval.' };

@@ -4,7 +4,7 @@
  * the same call.
  */
 
-import { canonicalJson } from '../core/canonical.ts';
+import { digestOf } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
@@ -29,6 +29,9 @@ export async function act(
   request: ActRequest,
 ): Promise<Acted | Refusal> {
   if ('unavailable' in lane) return refuse('tool_unavailable', lane.unavailable);
+  if (request.planId !== null && leavesManifestOut(request)) {
+    return actAgain(ctx, request, request.planId, { action: digestOf(request.action) });
+  }
   const frozen = await lane.freeze(request.action, request.input, ctx.policy);
   if (isRefusal(frozen)) return frozen;
   if (request.planId !== null) return actAgain(ctx, request, request.planId, digestInput(frozen.digestParts));
@@ -40,11 +43,20 @@ export async function act(
   return isRefusal(run) ? run : { planId, run };
 }
 
+/** An apply of a text that is not given: only that of its plan can be meant. */
+function leavesManifestOut({ action, input }: ActRequest): boolean {
+  return action.kind === 'kubectl-apply' && action.manifest.from === 'argument' && input.manifest === null;
+}
+
 /** What the agent itself gave, of all that the digest covers: those parts must be as they were approved. */
 function digestInput(parts: {
   readonly [name: string]: { readonly hash: string };
 }): Record<string, string | undefined> {
   return { action: parts.action?.hash, manifest: parts.manifest?.hash };
+}
+
+function differs(given: Record<string, string | undefined>, planned: typeof given): boolean {
+  return Object.keys(given).some((name) => given[name] !== planned[name]);
 }
 
 async function actAgain(
@@ -61,7 +73,7 @@ async function actAgain(
     plan !== null &&
     mayUse(plan, request.caller, ctx.policy) &&
     'digestParts' in plan &&
-    canonicalJson(digestInput(plan.digestParts)) !== canonicalJson(given)
+    differs(given, digestInput(plan.digestParts))
   ) {
     return refuse(
       'arguments_changed',

@@ -41,12 +41,13 @@ export const kubectlApply = defineTool({
 function readSource(args: {
   file?: string | undefined;
   manifest?: string | undefined;
+  plan_id?: string | undefined;
 }): Extract<Action, { kind: 'kubectl-apply' }>['manifest'] | Refusal {
-  if ((args.file === undefined) === (args.manifest === undefined)) {
-    return refuse(
-      'invalid_arguments',
-      'file, manifest: give exactly one of them, also when you repeat an approved call with its plan_id.',
-    );
+  const { file: path, manifest, plan_id } = args;
+  // With a plan_id both may be left out: the manifest is the one that was frozen then.
+  const given = [path, manifest].filter((each) => each !== undefined).length;
+  if (given > 1 || (given === 0 && plan_id === undefined)) {
+    return refuse('invalid_arguments', 'file, manifest: give exactly one of them.');
   }
   if (args.file === undefined) return { from: 'argument' };
   if (/^[a-z][a-z0-9+.-]*:/i.test(args.file) || args.file === '-') {

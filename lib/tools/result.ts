@@ -70,13 +70,13 @@ export interface RunSummary {
 /** What MCP's `isError` says of a status. */
 export function isErrorStatus(status: Status): boolean {
   switch (status) {
-    case 'plan_failed':
     case 'failed':
     case 'interrupted':
     case 'blocked':
     case 'refused':
       return true;
     case 'planning':
+    case 'plan_failed':
     case 'ready':
     case 'needs_approval':
     case 'pending':
@@ -92,7 +92,10 @@ export function isErrorStatus(status: Status): boolean {
 
 /** A refusal as a result. What waits for a human is `escalate`; everything else is `block`. */
 export function refused(refusal: Refusal, about: Partial<ToolResult> = {}): ToolResult {
-  const waits = refusal.code.startsWith('approval_') && refusal.code !== 'approval_rejected';
+  const waits =
+    refusal.code.startsWith('approval_') &&
+    refusal.code !== 'approval_rejected' &&
+    refusal.code !== 'approval_not_found';
   const blocked = refusal.code === 'policy_blocked' || refusal.code === 'plan_blocked';
   return {
     ...about,

@@ -2,14 +2,29 @@
 import type { Action } from '../core/action.ts';
 import type { JudgedPlan } from '../core/plan.ts';
 import type { NextStep } from '../core/refusal.ts';
+import { renderTerraformArguments } from '../core/terraform/arguments.ts';
 
-/**
- * Manifest text is not repeated: a call that gave one must give it again, which the tool says itself where it is
- * left out.
- */
+/** Manifest text and the flags of a terraform plan are not repeated: left out, they are those of the plan. */
 export function runCall(plan: JudgedPlan): NextStep {
   const { tool, arguments: given } = originalCall(plan.action);
   return { tool, arguments: { ...given, plan_id: plan.plan_id } };
+}
+
+/** The call that made a plan, with all its arguments but the text of a manifest. */
+export function plannedCall(action: Action): NextStep {
+  switch (action.kind) {
+    case 'terraform-plan': {
+      const { cwd, workspace, ref } = action;
+      const args = renderTerraformArguments(action.args);
+      return call('gateway_terraform_plan', { cwd, workspace, ref, args });
+    }
+    case 'terraform-destroy': {
+      const { cwd, workspace, ref } = action;
+      return call('gateway_terraform_destroy', { cwd, workspace, ref });
+    }
+    default:
+      return originalCall(action);
+  }
 }
 
 function originalCall(action: Action): NextStep {

@@ -14,7 +14,7 @@ export const shellExec = defineTool({
   input: z.strictObject({
     command: z.string().min(1).max(8192),
     cwd,
-    timeout: z.number().int().min(100).max(600_000).default(30_000).describe('Milliseconds.'),
+    timeout: z.number().int().min(1).max(600_000).default(30_000).describe('Milliseconds.'),
     plan_id: planId.optional().describe('The plan_id of this same call, once humans approved it.'),
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },

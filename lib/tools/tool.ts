@@ -5,6 +5,7 @@ import { refuse } from '../core/refusal.ts';
 import type { RecordsContext } from '../lifecycle/context.ts';
 import type { Engine } from '../lifecycle/engine.ts';
 import { explainInvalid } from './explain-invalid.ts';
+import { repeatedCall } from './repeated-call.ts';
 import { refused, type ToolResult } from './result.ts';
 
 export interface ToolContext extends RecordsContext {
@@ -48,9 +49,10 @@ export function defineTool<Input extends z.ZodType>(
     annotations,
     input,
     call: async (ctx, args, caller) => {
-      const parsed = input.safeParse(args);
-      if (!parsed.success) return refused(refuse('invalid_arguments', explainInvalid(parsed.error, input)));
-      return tool.handle(ctx, parsed.data, caller);
+      const given = input.safeParse(args);
+      if (!given.success) return refused(refuse('invalid_arguments', explainInvalid(given.error, input)));
+      const whole = input.parse(await repeatedCall(ctx, name, args, caller));
+      return tool.handle(ctx, whole, caller);
     },
   };
 }

@@ -122,9 +122,22 @@ describe('deciding', () => {
       repeated: false,
     });
     const again = await on.api(`/api/approvals/${approval_id}/decision`, YES);
-    expect(JSON.parse(await again.text())).toMatchObject({ repeated: true });
+    expect(again.status).toBe(409);
+    expect(JSON.parse(await again.text()).error.code).toBe('already_decided');
     const other = await on.api(`/api/approvals/${approval_id}/decision`, { verdict: 'reject', reason: 'no' });
     expect(other.status).toBe(409);
+  });
+
+  it('answers the same vote again with where it stands, while others are still asked', async () => {
+    const approvers = ['alice@example.com', 'bob@example.com'];
+    const on = await stage({ approvers, quorum: 2 });
+    const { approval_id } = await on.ask();
+    const alice = await on.approverToken('alice@example.com');
+    const path = `/api/approvals/${approval_id}/decision`;
+    for (const repeated of [false, true]) {
+      const answer = await on.api(path, YES, alice);
+      expect(JSON.parse(await answer.text())).toMatchObject({ status: 'pending', repeated });
+    }
   });
 
   it('lets only listed approvers vote where policy lists them', async () => {

@@ -147,13 +147,13 @@ const BLOCKS = {
     {
       pending_approvals_per_agent: wholeNumber(1, 1_000),
       calls_per_minute: wholeNumber(1, 10_000),
-      output_bytes: wholeNumber(1_024, 1_048_576),
+      output_bytes: wholeNumber(16, 1_048_576),
     },
     HOMES,
   ),
   share_plans: yesOrNo,
-  plan_ttl_seconds: wholeNumber(60, 86_400),
-  approval_ttl_seconds: wholeNumber(60, 604_800),
+  plan_ttl_seconds: wholeNumber(1, 86_400),
+  approval_ttl_seconds: wholeNumber(1, 604_800),
 };
 const BLOCK_NAMES = Object.keys(BLOCKS);
 

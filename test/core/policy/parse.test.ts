@@ -170,6 +170,13 @@ describe('a policy file', () => {
   });
 });
 
+it('takes short lives and small pages: they only tighten', () => {
+  const policy = policyOf(
+    "recourseos: { version: '2.0', plan_ttl_seconds: 1, approval_ttl_seconds: 1, limits: { output_bytes: 16 } }",
+  );
+  expect(policy).toMatchObject({ planTtlSeconds: 1, approvalTtlSeconds: 1, limits: { outputBytes: 16 } });
+});
+
 describe('every problem is told with its place', () => {
   it('all at once, in the order of the lines', () => {
     const text = `recourseos:
@@ -180,7 +187,7 @@ describe('every problem is told with its place', () => {
       kubectl_delete: warn
     pord: {}
 always_block: [databse_delete]
-plan_ttl_seconds: 5
+plan_ttl_seconds: 0
 shel: {}
 `;
     const problems = problemsOf(text);
