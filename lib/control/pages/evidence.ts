@@ -5,7 +5,7 @@ import { shownValue, visible } from './text.ts';
 export function evidenceLines(evidence: readonly Evidence[], limit?: number): readonly string[] {
   const facts = new Map<string, Set<string>>();
   for (const { path, value } of evidence) {
-    const shown = shownValue(value, limit);
+    const shown = value === null ? NOT_SET : shownValue(value, limit);
     const known = facts.get(path);
     if (known === undefined) facts.set(path, new Set([shown]));
     else known.add(shown);
@@ -19,11 +19,14 @@ export function evidenceLines(evidence: readonly Evidence[], limit?: number): re
     const later = facts.get(`${AFTER}${path}`);
     return [
       later === undefined
-        ? `${visible(path)} = ${shown}`
+        ? `${visible(path)} ${shown === NOT_SET ? 'is' : '='} ${shown}`
         : `${visible(path)}: ${shown} → ${[...later].join(', ')}`,
     ];
   });
 }
+
+/** Nothing there is a fact too. */
+const NOT_SET = 'not set';
 
 /** Rules name what an attribute will be so, beside what it is. */
 const AFTER = 'after.';

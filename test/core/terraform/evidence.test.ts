@@ -46,6 +46,15 @@ describe('evidence', () => {
       update('aws_db_instance', { backup_retention_period: 7 }, { backup_retention_period: 0 }),
     ]);
     expect(evidenceLines([...evidence, ...evidence])).toEqual(['backup_retention_period: 7 → 0']);
+    expect(evidenceLines([{ path: 'ebs_block_device', value: null }])).toEqual([
+      'ebs_block_device is not set',
+    ]);
+    const unset = [
+      { path: 'kms_key_id', value: 'key' },
+      { path: 'after.kms_key_id', value: null },
+    ];
+    expect(evidenceLines(unset)).toEqual(['kms_key_id: "key" → not set']);
+    expect(evidenceLines([{ path: 'x', value: 'not set' }])).toEqual(['x = "not set"']);
     expect(evidenceLines([{ path: 'after.acl', value: 'public-read' }])).toEqual([
       'acl becomes "public-read"',
     ]);
