@@ -5,10 +5,19 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JudgedScript } from '../../core/shell/script.ts';
+import { isSecretPath } from '../../core/shell/secrets.ts';
 import { readOnlyView, SHOWN } from './confine.ts';
-import { gitEnvironment, hardenGit } from './git.ts';
+import { gitEnvironment, hardenGit, mayFilter } from './git.ts';
+import {
+  foldersOf,
+  LIST_SETTINGS,
+  maySetMore,
+  type RepositorySettings,
+  readSettings,
+} from './git-settings.ts';
 import { interpret } from './interpret.ts';
 import { type Launch, type Machine, PathRefused } from './machine.ts';
+import { type Reach, refusePath } from './paths.ts';
 import { collect, pour } from './pipes.ts';
 import type { ShellSettings } from './settings.ts';
 
@@ -56,9 +65,7 @@ export async function runJudged(
   const nowhere = openSync('/dev/null', 'r+');
   const printed = [out, err].map(({ read }) => collect(read, maxBytes, overflow));
   const machine: Machine = {
-    root: settings.root,
-    hidden: settings.hidden,
-    seen: settings.sandbox === null ? null : SHOWN,
+    ...reachOf(settings),
     pipes: settings.pipes,
     nowhere,
     maxBytes,
@@ -99,7 +106,50 @@ export async function runJudged(
 
 const GRACE_MS = 1_000;
 
-function start(settings: ShellSettings, launch: Launch): Promise<number> {
+async function start(settings: ShellSettings, launch: Launch): Promise<number> {
+  const { name, words, cwd, io } = launch;
+  const looks = name === 'git' && mayFilter(words) && maySetMore(cwd, settings.root);
+  if (!looks) return spawned(settings, launch, []);
+  const found = await repositorySettings(settings, launch);
+  const folders = foldersOf(cwd, settings.root);
+  const secret = found?.cited.find(
+    (path) =>
+      isSecretPath(path) || folders.some((folder) => refusePath(reachOf(settings), folder, path) !== null),
+  );
+  if (found !== null && secret === undefined) return spawned(settings, launch, found.filters);
+  const why = secret === undefined ? 'define too many filters' : `have blame read ${secret}`;
+  await pour(io[2], Buffer.from(`git: the settings of this repository ${why}\n`));
+  return CANNOT_RUN;
+}
+
+/** Null for more of them than an environment holds. */
+async function repositorySettings(
+  settings: ShellSettings,
+  launch: Launch,
+): Promise<RepositorySettings | null> {
+  const { read, write } = await settings.pipes.open();
+  const [input, , errors] = launch.io;
+  let full = false;
+  const printed = collect(read, MAX_LISTED_BYTES, () => {
+    full = true;
+  });
+  try {
+    await spawned(settings, { ...launch, words: LIST_SETTINGS, io: [input, write, errors] }, []);
+  } finally {
+    closeSync(write);
+  }
+  const text = String(await printed.done);
+  return full ? null : readSettings(text);
+}
+
+function reachOf({ root, hidden, sandbox }: ShellSettings): Reach {
+  return { root, hidden, seen: sandbox === null ? null : SHOWN };
+}
+
+/** The names go into the environment, each several times. */
+const MAX_LISTED_BYTES = 16_384;
+
+function spawned(settings: ShellSettings, launch: Launch, filters: readonly string[]): Promise<number> {
   const { sandbox, container, programs } = settings;
   const { io, signal } = launch;
   const isGit = launch.name === 'git';
@@ -108,7 +158,7 @@ function start(settings: ShellSettings, launch: Launch): Promise<number> {
     ...{ PATH: programs.path, LANG: 'C.UTF-8', HOME: '/nonexistent', TERM: 'dumb', PWD: launch.cwd },
     ...(TERRAFORM.has(launch.name) ? { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' } : {}),
     ...launch.env,
-    ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null || container) : {}),
+    ...(isGit ? gitEnvironment(words, settings.root, sandbox !== null || container, filters) : {}),
   };
   const argv = [...memoryLimit(settings), launch.file, ...words];
   const [file = launch.file, ...args] =

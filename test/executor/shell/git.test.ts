@@ -1,6 +1,6 @@
 /** A repository that an agent prepared runs nothing when it is only looked at. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeShell } from '../../../lib/core/shell/judge.ts';
@@ -174,6 +174,110 @@ describe('git without the sandbox', () => {
     expect((await place.run(`git show ${commit}`)).stdout).toContain('+one');
     expect((await place.run(`git show ${commit}`)).stdout).not.toContain('hunter2');
     expect((await place.run(`git show --stat ${commit.slice(0, 7)}`)).stdout).toContain('.env');
+  });
+
+  it('runs no filter of the repository, however its settings name it', async () => {
+    const mark = trapped(place);
+    const trap = path.join(place.root, '.trap.sh');
+    git(place, 'config', 'filter.one.clean', trap);
+    git(place, 'config', 'filter.Two.x.process', trap);
+    place.write('.git/more', `[filter "three"]\n\tclean = ${trap}\n\trequired = true\n`);
+    git(place, 'config', 'include.path', 'more');
+    for (const name of ['b.txt', 'c.txt']) place.write(name, 'one\n');
+    git(place, 'add', '-A');
+    git(place, 'commit', '-qm', 'second');
+    rmSync(mark, { force: true });
+    place.write('.gitattributes', 'a.txt filter=one\nb.txt filter=Two.x\nc.txt filter=three\n');
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) place.write(name, `changed ${name}\n`);
+    const looks = [
+      'git status -s',
+      'git diff',
+      'git diff HEAD',
+      'git blame a.txt',
+      'git describe --always --dirty',
+    ];
+    for (const text of looks)
+      expect([text, (await place.run(text)).stderr, existsSync(mark)]).toEqual([text, '', false]);
+    expect((await place.run('git diff')).stdout).toContain('+changed c.txt');
+    git(place, 'diff', '--no-ext-diff', 'a.txt');
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it('reads no bare repository among the files, and no file that settings point to', async () => {
+    const mark = trapped(place);
+    const inner = path.join(place.root, 'inner');
+    git(place, 'init', '-q', '--bare', 'inner');
+    execFileSync('git', ['config', '-f', 'inner/config', 'core.bare', 'false'], { cwd: place.root });
+    execFileSync('git', ['config', '-f', 'inner/config', 'core.worktree', place.root], { cwd: place.root });
+    const seen = await place.run('git status', { cwd: inner });
+    expect([seen.stdout, seen.exitCode, existsSync(mark)]).toEqual(['', 128, false]);
+    expect(seen.stderr).toContain('bare');
+    place.write('.env', 'PASS=hunter2\n');
+    for (const name of ['mailmap.file', 'diff.orderFile', 'core.excludesFile'])
+      git(place, 'config', name, '.env');
+    for (const text of ['git blame a.txt', 'git diff', 'git log', 'git check-ignore -v PASS=hunter2']) {
+      const { stdout, stderr } = await place.run(text);
+      expect([text, stderr]).toEqual([text, '']);
+      expect(stdout, text).not.toContain('.env:');
+    }
+    place.link('.env', 'revs');
+    for (const file of ['.env', 'revs', '../root/.env']) {
+      git(place, 'config', 'blame.ignoreRevsFile', file);
+      const blame = await place.run('git blame a.txt');
+      expect([blame.stdout, blame.exitCode]).toEqual(['', 126]);
+      expect(blame.stderr).not.toContain('hunter2');
+    }
+    place.write('sub/b.txt', 'one\n');
+    git(place, 'add', 'sub');
+    git(place, 'config', 'blame.ignoreRevsFile', 'revs');
+    const below = await place.run('git blame b.txt', { cwd: path.join(place.root, 'sub') });
+    expect(below.exitCode).toBe(126);
+    place.write('ignored-revs', '');
+    git(place, 'config', 'blame.ignoreRevsFile', 'ignored-revs');
+    expect((await place.run('git blame a.txt')).stdout).toContain('two');
+  });
+
+  it('goes into no submodule', async () => {
+    const mark = trapped(place);
+    const trap = path.join(place.root, '.trap.sh');
+    git(place, 'init', '-q', '-b', 'main', 'other');
+    place.write('other/x.txt', 'one\n');
+    git(place, '-C', 'other', 'add', '-A');
+    git(place, '-C', 'other', 'commit', '-qm', 'first');
+    git(
+      place,
+      '-c',
+      'protocol.file.allow=always',
+      'submodule',
+      '--quiet',
+      'add',
+      '--force',
+      './other',
+      'other',
+    );
+    git(place, 'commit', '-qm', 'submodule');
+    git(place, 'config', 'submodule.other.ignore', 'none');
+    git(place, '-C', 'other', 'config', 'filter.trap.clean', trap);
+    git(place, '-C', 'other', 'config', 'diff.external', trap);
+    place.write('other/.gitattributes', '*.txt filter=trap\n');
+    place.write('other/x.txt', 'two\n');
+    git(place, '-C', 'other', 'commit', '--allow-empty', '-qm', 'more');
+    git(place, 'config', 'diff.submodule', 'diff');
+    git(place, 'config', 'status.submoduleSummary', 'true');
+    rmSync(mark, { force: true });
+    const looks = [
+      'git status',
+      'git status --ignore-submodules=dirty',
+      'git diff',
+      'git log -p',
+      'git diff-files -p',
+    ];
+    for (const text of looks) {
+      await place.run(text);
+      expect([text, existsSync(mark)]).toEqual([text, false]);
+    }
+    git(place, 'diff', '--no-ext-diff');
+    expect(existsSync(mark)).toBe(true);
   });
 
   it('reads no repository above the root', async () => {

@@ -39,7 +39,7 @@ export const GIT_SUBCOMMANDS: Readonly<Record<string, GitSubCommand>> = {
   status: {
     names: true,
     options:
-      '-sbvuzu -u?text --short --branch --porcelain?text --long --verbose --untracked-files?text --ignored?text --ignore-submodules?text --column?text --no-column --ahead-behind --no-ahead-behind --renames --no-renames --find-renames?text --show-stash',
+      '-sbuzu -u?text --short --branch --porcelain?text --long --untracked-files?text --ignored?text --ignore-submodules?text --column?text --no-column --ahead-behind --no-ahead-behind --renames --no-renames --find-renames?text --show-stash',
   },
   log: { options: LOG },
   show: { options: LOG },

@@ -109,6 +109,13 @@ function subCommand(
       `git ${name} -L ${line} names a file that holds secrets`,
       'Read ordinary files inside the workspace, by name.',
     );
+  const inner = submoduleWord(read.values);
+  if (inner !== null)
+    return refuse(
+      `git.${name}`,
+      `git ${name}: ${inner} goes into submodules, whose settings can run programs`,
+      'Leave it out, or set cwd to the submodule.',
+    );
   const format = [...(read.values.get('format') ?? []), ...(read.values.get('pretty') ?? [])].find(
     (value) => !isPlainFormat(value),
   );
@@ -163,6 +170,14 @@ function revisionOrPath(operand: Field, context: CallContext): Outcome | null {
         'Use a branch, tag or commit that is here.',
       )
     : null;
+}
+
+/** An option that has git run in a submodule, under the settings there; null for none. */
+function submoduleWord(values: ReadonlyMap<string, readonly string[]>): string | null {
+  const shown = values.get('submodule')?.find((value) => value !== 'short' && value !== 'log');
+  if (shown !== undefined) return `--submodule=${shown}`;
+  const ignored = values.get('ignore-submodules')?.find((value) => value !== 'all' && value !== 'dirty');
+  return ignored === undefined ? null : `--ignore-submodules=${ignored}`;
 }
 
 /** `%G…` and `%(signature)` run the program that the repository's settings name; unknown names come from those settings. */
@@ -234,6 +249,8 @@ export const gitFamily: CommandFamily = {
     'git stash show -p',
     'git stash show --stat 1',
     'git diff --check',
+    'git diff --submodule=log',
+    'git status --ignore-submodules',
     'git range-diff main..a main..b',
     "git blame -L '/resource/,+10' main.tf",
   ],
@@ -264,6 +281,11 @@ export const gitFamily: CommandFamily = {
     'git log -L 1,5:/x/,/etc/shadow',
     "git blame -L '/resource/,+10' .env",
     'git log --pretty=mine',
+    'git status -v',
+    'git status --verbose',
+    'git log -p --submodule=diff',
+    'git diff --submodule=diff',
+    'git status --ignore-submodules=none',
     'git branch --abbrev 1',
     'git stash -p show',
     'git stash -u list',
