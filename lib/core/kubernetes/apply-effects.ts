@@ -111,7 +111,7 @@ function kindEffects(object: KubeObject, kind: string, live: Before): Effect[] {
     case 'NetworkPolicy':
       return opensAll(object)
         ? [effect(1, 'network_isolation_loss', 'it allows all traffic', [{ path: 'spec', value: 'open' }])]
-        : live === null
+        : live === null || deniesAll(object)
           ? []
           : [effect(1, 'network_isolation_loss', 'which traffic is denied changes')];
     case 'Service':
@@ -183,6 +183,18 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function opensAll({ fields }: KubeObject): boolean {
   return ['spec.ingress', 'spec.egress'].some((path) =>
     listAt(fields, path).some((rule) => isRecord(rule) && Object.keys(rule).length === 0),
+  );
+}
+
+/** The strictest there is for a namespace: nothing comes in, nothing goes out, for every pod. */
+function deniesAll({ fields }: KubeObject): boolean {
+  const types = listAt(fields, 'spec.policyTypes');
+  const selector = at(fields, 'spec.podSelector');
+  return (
+    isRecord(selector) &&
+    Object.keys(selector).length === 0 &&
+    ['Ingress', 'Egress'].every((type) => types.includes(type)) &&
+    ['spec.ingress', 'spec.egress'].every((path) => listAt(fields, path).length === 0)
   );
 }
 

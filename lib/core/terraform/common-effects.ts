@@ -47,6 +47,8 @@ const KEY = /(kms_key|kms_master_key|key_vault_key_id|encryption_key)/;
 const PUBLIC =
   /^(publicly_accessible|public_network_access(_enabled)?|public_access(_enabled)?|anonymous_\w+|allow_(nested_items_to_be|blob)_public(_access)?|map_public_ip_on_launch|endpoint_public_access|public)$/;
 const LOGGING = /(logging|^audit|_audit|log_export|enable_log|logs_enabled|flow_log)/;
+/** Lists of logs that are written or sent on. */
+const LOG_LIST = /(logs?_exports|log_types|enabled_logs|log_categories|log_components|enable_components)$/;
 const SCALE =
   /^(replicas|desired_(count|capacity|size)|min_(size|capacity|count|replicas)|max_(size|capacity|count|replicas)|node_count|worker_count|instance_count|instances|initial_node_count|target_size)$/;
 const NETWORK =
@@ -87,6 +89,9 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   if (wentOn && PUBLIC.test(name)) return { class: 'expose_data_publicly', why: `${name} is switched on` };
   if (wentOff && LOGGING.test(path))
     return { class: 'disable_audit_logging', why: `${path} is switched off` };
+  if (LOG_LIST.test(name) && typeof leaf.before === 'string' && leaf.after === null) {
+    return { class: 'disable_audit_logging', why: `${leaf.before} is no longer written` };
+  }
   if (wentOff && ENCRYPTION.test(path)) return { class: 'remove_encryption', why: `${path} is switched off` };
   if (KEY.test(name) && typeof leaf.before === 'string' && leaf.before !== '' && !hidden) {
     return isSet(leaf.after)
@@ -211,6 +216,10 @@ function walkLists(
   leaves: Leaf[],
 ): void {
   if (was.length === 0 && now.length === 0) return;
+  if (LOG_LIST.test(String(place.steps.at(-1)))) {
+    walkLogs(was, now, place, leaves);
+    return;
+  }
   const old = was.some((item) => typeof item !== 'object') ? new Set(was) : null;
   for (let index = 0; index < Math.max(was.length, now.length); index++) {
     const item = now[index];
@@ -218,6 +227,13 @@ function walkLists(
     place.steps.push(index);
     walk(was[index], item, marks[index], place, leaves);
     place.steps.pop();
+  }
+}
+
+/** Which logs are written: what is in the list no longer counts, wherever it stood. */
+function walkLogs(was: readonly unknown[], now: readonly unknown[], place: Place, leaves: Leaf[]): void {
+  for (const item of was) {
+    if (typeof item === 'string' && !now.includes(item)) leaves.push(leafAt(place, item, null));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ConsequenceClass, Evidence } from '../finding.ts';
 import { effect, isReplace, isUnknown, isUntouched, UNKNOWN } from './effects.ts';
 import { type Fields, fieldsOf, hitsAt, isFields, isSet, listOf, textOf } from './fields.ts';
+import { keepsStrangersOut } from './policy-conditions.ts';
 import type { View, Watch } from './rule.ts';
 
 /** What opens an object to everybody: address ranges and principals. */
@@ -126,6 +127,7 @@ interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly principals: readonly string[];
+  /** Its conditions keep strangers out. */
   readonly conditional: boolean;
 }
 
@@ -139,11 +141,11 @@ export function statementsOf(policy: unknown): readonly Statement[] | null {
     actions: texts(statement.Action).concat(statement.NotAction === undefined ? [] : ['*']),
     resources: texts(statement.Resource).concat(statement.NotResource === undefined ? [] : ['*']),
     principals: principalsOf(statement),
-    conditional: isFields(statement.Condition) && Object.keys(statement.Condition).length > 0,
+    conditional: keepsStrangersOut(statement.Condition, isPublic),
   }));
 }
 
-/** Whether a document lets everybody in: an Allow for principal `*` without any condition. */
+/** Whether a document lets everybody in: an Allow for principal `*` that no condition narrows. */
 export function admitsEverybody(policy: unknown): boolean {
   return (statementsOf(policy) ?? []).some(
     (statement) => statement.allows && !statement.conditional && statement.principals.includes('*'),
@@ -170,11 +172,36 @@ export function admits(path: string, kind: ConsequenceClass): Watch {
     if (isUntouched(view, steps)) return [];
     const open = (root: unknown): boolean => hitsAt(root, steps).some((hit) => admitsEverybody(hit.value));
     if (open(view.before) || !open(view.after)) return [];
-    return effect(kind, {}, `${path} admits every principal (*) without a condition`, [
-      { path: `after.${path}`, value: 'Allow, Principal "*", no Condition' },
-    ]);
+    return effect(
+      kind,
+      {},
+      `${path} admits every principal (*) without a condition that keeps strangers out`,
+      [{ path: `after.${path}`, value: 'Allow, Principal "*", no Condition' }],
+    );
   };
 }
+
+/** Attributes that hold the policy of a resource, whatever the type. Trust of roles is no access to data. */
+const RESOURCE_POLICIES = [
+  'policy',
+  'access_policies',
+  'access_policy',
+  'resource_policy',
+  'resource_policy_document',
+  'policy_document',
+  'policy_text',
+  'repository_policy',
+  'permission_policy',
+].map((path) => admits(path, 'expose_data_publicly'));
+
+/** The net under the tables: a resource policy of any type that comes to admit everybody. */
+export const admitsByAnyPolicy: Watch = (view) => {
+  for (let index = 0; index < RESOURCE_POLICIES.length; index++) {
+    const found = RESOURCE_POLICIES[index]?.(view) ?? [];
+    if (found.length > 0) return found;
+  }
+  return [];
+};
 
 function principalsOf(statement: Fields): readonly string[] {
   if (statement.NotPrincipal !== undefined) return ['*'];

@@ -1,5 +1,6 @@
 import type { ConsequenceClass, Evidence, Tier } from '../finding.ts';
 import { commonEffects } from './common-effects.ts';
+import { admitsByAnyPolicy } from './exposure.ts';
 import { fieldsOf, hitsAt, NO_FIELDS, stepsOf } from './fields.ts';
 import type { ResourceChange } from './plan-json.ts';
 import { manifestOf, ruleFor } from './resources/registry.ts';
@@ -157,7 +158,9 @@ function effectsOf(view: View, rule: ResourceRule, isKnown: boolean): readonly E
       if (effect !== undefined) own.push(effect);
     }
   }
-  const common = commonEffects(view, isKnown ? 1 : 5);
+  const admitted = admitsByAnyPolicy(view);
+  const named = commonEffects(view, isKnown ? 1 : 5);
+  const common = admitted.length === 0 ? named : [...named, ...admitted];
   const net = own.length === 0 || common.length === 0 ? common : unsaid(common, own);
   if (own.length + net.length < 2) return own.length === 0 ? net : own;
   const seen = new Set<string>();

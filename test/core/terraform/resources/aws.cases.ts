@@ -10,6 +10,16 @@ const PRIVATE = policy({
   Action: 's3:GetObject',
   Resource: 'x',
 });
+const TRUSTS_ACCOUNT = policy({
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::999988887777:root' },
+  Action: 'sts:AssumeRole',
+});
+const TRUSTS_SERVICE = policy({
+  Effect: 'Allow',
+  Principal: { Service: 'ec2.amazonaws.com' },
+  Action: 'sts:AssumeRole',
+});
 
 export const AWS_CASES: readonly Case[] = [
   ['aws_db_instance', 'delete', { deletion_protection: true }, null, 5, ['database_delete']],
@@ -632,4 +642,67 @@ export const AWS_CASES: readonly Case[] = [
   ['aws_emr_cluster', 'delete', { termination_protection: true }, null, 5, ['storage_delete']],
   ['aws_emr_cluster', 'delete', {}, null, 4, ['storage_delete']],
   ['aws_default_vpc', 'delete', {}, null, 1, ['state_forget']],
+  [
+    'aws_db_instance',
+    'update',
+    { enabled_cloudwatch_logs_exports: ['audit', 'error'] },
+    { enabled_cloudwatch_logs_exports: ['error'] },
+    1,
+    ['disable_audit_logging'],
+  ],
+  [
+    'aws_db_instance',
+    'update',
+    { enabled_cloudwatch_logs_exports: ['audit', 'error'] },
+    { enabled_cloudwatch_logs_exports: ['error', 'slowquery', 'audit'] },
+    1,
+    [],
+  ],
+  ['aws_iam_role', 'create', null, { assume_role_policy: TRUSTS_ACCOUNT }, 1, ['iam_policy_change']],
+  ['aws_iam_role', 'create', null, { assume_role_policy: TRUSTS_SERVICE }, 1, []],
+  [
+    'aws_ec2_managed_prefix_list_entry',
+    'create',
+    null,
+    { cidr: '0.0.0.0/0' },
+    1,
+    ['security_group_public_ingress'],
+  ],
+  ['aws_ec2_managed_prefix_list_entry', 'create', null, { cidr: '10.0.0.0/8' }, 1, []],
+  [
+    'aws_ec2_managed_prefix_list',
+    'update',
+    { entry: [{ cidr: '10.0.0.0/8' }] },
+    { entry: [{ cidr: '10.0.0.0/8' }, { cidr: '::/0' }] },
+    1,
+    ['security_group_public_ingress'],
+  ],
+  [
+    'aws_wafv2_web_acl',
+    'update',
+    { default_action: [{ allow: [], block: [{ custom_response: [] }] }] },
+    { default_action: [{ allow: [{ custom_request_handling: [] }], block: [] }] },
+    1,
+    ['network_isolation_loss'],
+  ],
+  [
+    'aws_wafv2_web_acl',
+    'update',
+    { default_action: [{ allow: [{}], block: [] }] },
+    { default_action: [{ allow: [], block: [{ custom_response: [] }] }] },
+    1,
+    [],
+  ],
+  ['aws_sqs_queue_policy', 'create', null, { policy: PUBLIC }, 1, ['expose_data_publicly']],
+  ['aws_ecr_repository_policy', 'create', null, { policy: PUBLIC }, 1, ['expose_data_publicly']],
+  ['aws_ecr_repository_policy', 'create', null, { policy: PRIVATE }, 1, []],
+  [
+    'aws_opensearch_domain_policy',
+    'update',
+    { access_policies: PRIVATE },
+    { access_policies: PUBLIC },
+    1,
+    ['expose_data_publicly'],
+  ],
+  ['aws_backup_vault_policy', 'create', null, { policy: PUBLIC }, 1, ['expose_data_publicly']],
 ];

@@ -5,6 +5,7 @@ import {
   effect,
   type Fields,
   firstAt,
+  isSet,
   leavesState,
   losesBlock,
   on,
@@ -200,7 +201,7 @@ export const AWS_EDGE_AND_DNS: RuleTable = {
 };
 
 function weakerDefault(view: Parameters<Watch>[0]): ReturnType<Watch> {
-  const blocks = (fields: Fields): boolean => firstAt(fields, 'default_action.block') !== undefined;
+  const blocks = (fields: Fields): boolean => isSet(firstAt(fields, 'default_action.block'));
   if (view.action === 'create' || !blocks(view.before) || blocks(view.after)) return [];
   return effect('network_isolation_loss', {}, 'the default action no longer blocks', [
     { path: 'default_action', value: 'block → allow' },

@@ -27,7 +27,7 @@ import {
 
 const TRUST = ['assume_role_policy'];
 
-/** Trust that lets everybody, or an account that was not named before, assume the role. */
+/** Trust that lets an account, a federated identity or everybody assume the role; services do not count. */
 const trust: Watch = (view) => {
   if (isUntouched(view, TRUST)) return [];
   const principals = (document: unknown): ReadonlySet<string> =>
@@ -37,7 +37,7 @@ const trust: Watch = (view) => {
   const [was, now] = [principals(view.before.assume_role_policy), principals(view.after.assume_role_policy)];
   const fresh = [...now].filter((name) => !was.has(name));
   if (view.action === 'create') {
-    if (!now.has('*')) return [];
+    if (now.size === 0) return [];
   } else if (view.before.assume_role_policy === view.after.assume_role_policy) {
     return [];
   }

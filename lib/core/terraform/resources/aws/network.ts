@@ -1,4 +1,5 @@
 import {
+  alike,
   blocked,
   type Check,
   changed,
@@ -107,11 +108,15 @@ export const AWS_NETWORK: RuleTable = {
     [otherwise(1, 'the rule is in configuration')],
     opensTo(INGRESS_SOURCES, 'security_group_public_ingress'),
   ),
-  ...plain(1, 'the rule is in configuration', [
-    'aws_vpc_security_group_egress_rule',
-    'aws_ec2_managed_prefix_list',
-    'aws_ec2_managed_prefix_list_entry',
-  ]),
+  ...plain(1, 'the rule is in configuration', ['aws_vpc_security_group_egress_rule']),
+  ...alike(
+    ['aws_ec2_managed_prefix_list', 'aws_ec2_managed_prefix_list_entry'],
+    rule(
+      [],
+      [otherwise(1, 'the ranges are in configuration')],
+      opensTo(['cidr', 'entry.cidr'], 'security_group_public_ingress'),
+    ),
+  ),
   aws_network_acl_rule: rule(
     [],
     [

@@ -5,6 +5,7 @@ import {
   changed,
   effect,
   type Fields,
+  hitsAt,
   isPublic,
   isSet,
   on,
@@ -45,6 +46,7 @@ export const GOOGLE_COMPUTE: RuleTable = {
     ],
     turnedOff('deletion_protection', 'protection_disabled'),
     turnsInto('desired_status', ['TERMINATED', 'SUSPENDED'], 'production_scale_down'),
+    getsPublicAddress,
   ),
   google_compute_firewall: google(
     [],
@@ -245,6 +247,19 @@ export const GOOGLE_COMPUTE: RuleTable = {
 };
 
 /** Without source ranges, tags or accounts an ingress rule lets everybody in. */
+/** A machine that had no public address gets one. */
+function getsPublicAddress(view: View): ReturnType<Watch> {
+  if (view.action !== 'update') return [];
+  const at = ['network_interface', 'access_config'];
+  const count = (fields: Fields): number =>
+    hitsAt(fields, at).flatMap((hit) => (Array.isArray(hit.value) ? hit.value : [])).length;
+  const [was, now] = [count(view.before), count(view.after)];
+  if (now <= was) return [];
+  return effect('network_isolation_loss', {}, 'the machine gets a public address', [
+    { path: 'network_interface.access_config', value: `${was} → ${now}` },
+  ]);
+}
+
 function openByDefault(view: View): ReturnType<Watch> {
   const open = (fields: Fields): boolean =>
     letsIn(fields) &&

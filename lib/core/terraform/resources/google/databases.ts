@@ -17,6 +17,7 @@ import {
   textsAt,
   turnedOff,
   turnedOn,
+  turnsInto,
   type View,
   type Watch,
   when,
@@ -75,6 +76,14 @@ export const GOOGLE_DATABASES: RuleTable = {
     opensTo(['settings.ip_configuration.authorized_networks.value'], 'expose_data_publicly'),
     turnedOn('settings.ip_configuration.ipv4_enabled', 'expose_data_publicly'),
     turnedOff('settings.ip_configuration.require_ssl', 'remove_encryption'),
+    turnsInto(
+      'settings.ip_configuration.ssl_mode',
+      ['ALLOW_UNENCRYPTED_AND_ENCRYPTED'],
+      'remove_encryption',
+      {
+        why: 'clients may connect without encryption',
+      },
+    ),
   ),
   google_sql_database: google(
     ['database_delete'],

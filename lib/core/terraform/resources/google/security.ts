@@ -99,7 +99,7 @@ export const GOOGLE_SECURITY: RuleTable = {
     [],
     [
       when(on('disable_on_destroy'), 2, 'the API is switched off: what depends on it stops'),
-      otherwise(1, 'the API stays on; only dropped from state'),
+      otherwise(1, 'the API stays on; only dropped from state', { classes: ['state_forget'] }),
     ],
   ),
   google_service_account: google(
