@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterOf, kubeconfigOf } from '../executor/kubectl/configured-cluster.ts';
+import { secretVariables } from '../executor/terraform/secret-variables.ts';
 import type { Targets } from '../lanes/machine.ts';
 import type { ClusterConfig, SourceConfig } from './environment-config.ts';
 import type { Variables } from './variables.ts';
@@ -48,7 +49,7 @@ export function laneTargets(deps: LaneTargetsDeps): Targets {
         source.variables_secret === undefined ? {} : variablesIn(await deps.secret(source.variables_secret));
       return {
         state,
-        secrets: Object.values(variables),
+        secrets: secretVariables(variables).values,
         env: {
           ...plain,
           ...variables,

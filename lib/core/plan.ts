@@ -36,6 +36,8 @@ export interface TerraformFrozen {
   readonly planJson: Digest;
   readonly workspace: string;
   readonly tool: { readonly name: string; readonly version: string };
+  /** Variables that the operator gave: their values are shown nowhere. Absent in plans of before that was known. */
+  readonly secretVariables?: readonly string[];
 }
 
 /** A terraform plan that was stopped by the scan, before terraform ran. */

@@ -14,6 +14,7 @@ import type { Kubectl } from './kubectl/kubectl.ts';
 import { printed } from './printed.ts';
 import { type ShellRunOptions, startShell } from './shell/start-shell.ts';
 import { applyTerraform } from './terraform/apply.ts';
+import { secretVariables } from './terraform/secret-variables.ts';
 import type { TerraformSettings } from './terraform/settings.ts';
 import { forgetWork } from './terraform/workplace.ts';
 
@@ -55,7 +56,7 @@ export async function execute(
 async function apply(options: ExecuteOptions, { plan }: Authorized, signal: AbortSignal): Promise<RunResult> {
   const settings = await options.terraform();
   if ('unavailable' in settings) return failed('tool_unavailable', settings.unavailable);
-  const secrets = await secretsOf(options.blobs, plan);
+  const secrets = [...(await secretsOf(options.blobs, plan)), ...secretVariables(settings.env).values];
   const applied = await applyTerraform(plan, settings, signal);
   // A plan runs once. What cannot be removed now is swept later; it must not hide how the run ended.
   await forgetWork(settings.stateFolder, plan.plan_id).catch(() => {});
@@ -72,11 +73,12 @@ async function apply(options: ExecuteOptions, { plan }: Authorized, signal: Abor
 
 /** Every value that the plan knows to be secret. A plan that cannot be read is not applied. */
 async function secretsOf(blobs: Blobs, plan: JudgedPlan): Promise<string[]> {
-  const bytes = plan.frozen.kind === 'terraform' ? await blobs.get(plan.frozen.planJson) : null;
+  if (plan.frozen.kind !== 'terraform') throw new Error('only a terraform plan is applied');
+  const bytes = await blobs.get(plan.frozen.planJson);
   if (bytes === null) throw new Error('the plan JSON is gone');
   const parsed = parseTerraformPlan(JSON.parse(new TextDecoder().decode(bytes)));
   if (!parsed.ok) throw new Error(parsed.problem);
-  return sensitiveValues(parsed.plan);
+  return sensitiveValues(parsed.plan, plan.frozen.secretVariables);
 }
 
 async function put(blobs: Blobs, text: string): Promise<Digest | null> {

@@ -62,9 +62,16 @@ async function resultOf(
       if ('unavailable' in settings) return unavailable(settings.unavailable);
       const planned = await planTerraform({ planId, target, source }, settings, signal);
       if (isRefusal(planned)) return refusedWith(blobs, planned, redactText(planned.text, settings.secrets));
-      const { artifact, planJson, tool } = planned.frozen;
+      const { artifact, planJson, tool, secretVariables = [] } = planned.frozen;
       const text = await blobs.put(new TextEncoder().encode(redactText(planned.text, settings.secrets)));
-      return { kind: 'planned', artifact, plan_json: planJson, text, tool };
+      return {
+        kind: 'planned',
+        artifact,
+        plan_json: planJson,
+        text,
+        tool,
+        secret_variables: [...secretVariables],
+      };
     }
     case 'observe':
       return observeHere(machine, job, blobs);

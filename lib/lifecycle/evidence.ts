@@ -37,7 +37,8 @@ export async function readEvidence(ctx: LifecycleContext, plan: JudgedPlan): Pro
 
 async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promise<Evidence | null> {
   const lane = await ctx.terraform();
-  if ('unavailable' in lane || !('args' in plan.action)) return null;
+  if ('unavailable' in lane || !('args' in plan.action) || plan.frozen.kind !== 'terraform') return null;
+  const { secretVariables = [] } = plan.frozen;
   const back = await lane.readBack(plan);
   if (back === null) return null;
   const judged = judgeTerraformPlan({
@@ -48,6 +49,7 @@ async function terraformEvidence(ctx: LifecycleContext, plan: JudgedPlan): Promi
     scan: await scanSource(ctx, back.snapshot, plan.action.args),
     history: await appliedHistory(ctx, plan),
     own: ctx.own,
+    secretVariables,
   });
   if (!judged.ok) return { state: 'tampered', what: `plan JSON: ${judged.problem}` };
   const { assessment, verdict } = judged.judgement;

@@ -24,6 +24,7 @@ export async function judgedOutcome(
   snapshot: Snapshot,
   planned: TerraformPlanned,
 ): Promise<PlanOutcome> {
+  const { secretVariables = [] } = planned.frozen;
   const judged = judgeTerraformPlan({
     action: plan.action,
     environment: ctx.environment,
@@ -32,6 +33,7 @@ export async function judgedOutcome(
     scan: await scanSource(ctx, snapshot, plan.action.args),
     history: await appliedHistory(ctx, plan),
     own: ctx.own,
+    secretVariables,
   });
   if (!judged.ok) return failedOutcome(ctx, 'execution_failed', judged.problem, planned.text);
   const { plan: read, assessment, verdict } = judged.judgement;
@@ -46,7 +48,7 @@ export async function judgedOutcome(
     verdict,
     assessment.evaluation,
   );
-  const text = await redacted(ctx, planned.text, sensitiveValues(read));
+  const text = await redacted(ctx, planned.text, sensitiveValues(read, secretVariables));
   return {
     state: decision === 'block' ? 'blocked' : decision === 'escalate' ? 'needs_approval' : 'ready',
     decision,

@@ -73,6 +73,8 @@ const resultSchema = z.discriminatedUnion('kind', [
     /** What terraform printed, unredacted. */
     text: digest,
     tool: z.strictObject({ name: line(32), version: line(64) }),
+    /** Names of variables that the operator gave: this lane alone can read them. */
+    secret_variables: z.array(line(256)).max(1000),
   }),
   z.strictObject({
     kind: z.literal('observed'),

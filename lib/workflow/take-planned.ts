@@ -92,6 +92,7 @@ async function judge(
       planJson: planned.plan_json,
       workspace: action.workspace,
       tool: planned.tool,
+      secretVariables: planned.secret_variables,
     },
     digest: evidence.digest,
     digestParts: evidence.parts,

@@ -67,6 +67,9 @@ describeWith('terraform', 'the main job in the cloud', () => {
       'resource "terraform_data" "a" {',
       '  input = format("%d sizes, pin %s", length(var.sizes), var.pin)',
       '}',
+      'resource "terraform_data" "each" {',
+      '  for_each = toset([var.pin])',
+      '}',
       'output "pin" { value = var.pin }',
     ].join('\n');
     box.fake.s3.poke('example-sources', 'network/secrets/main.tf', Buffer.from(main));
@@ -80,7 +83,11 @@ describeWith('terraform', 'the main job in the cloud', () => {
     expect(applied, box.printed()).toMatchObject({ status: 'succeeded' });
     expect(applied.output).toContain('Apply complete');
     expect(JSON.stringify(stateOf(box, 'network/secrets'))).toContain('2 sizes, pin swordfish-4711');
-    for (const seen of [planned, mail.text, page.body, applied, box.printed()]) {
+    expect(planned.evaluation?.changes.map(({ address }) => address)).toContainEqual(
+      expect.stringMatching(/^terraform_data\.each\["/),
+    );
+    const records = await box.store(null).get('plan', planned.plan_id ?? '');
+    for (const seen of [planned, records, mail.text, page.body, applied, box.printed()]) {
       expect(JSON.stringify(seen)).not.toContain('swordfish');
     }
   });

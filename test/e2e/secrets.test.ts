@@ -10,7 +10,18 @@ const SENSITIVE = ['hunter2', 'very', 'secret', 'value'].join('-');
 const TOKEN = ['gh', 'p_', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8'].join('');
 const ENVIRONMENT = ['operator', 'only', '8c1f'].join('_');
 
-const MODULE = `variable "password" {
+const GIVEN = ['given', 'by', 'tfvar', '4711'].join('-');
+
+const MODULE = `variable "pin" {
+  type = string
+}
+
+resource "terraform_data" "each" {
+  for_each = toset([var.pin])
+  input    = "pin $\{var.pin}"
+}
+
+variable "password" {
   type      = string
   sensitive = true
   default   = "${SENSITIVE}"
@@ -36,7 +47,7 @@ describeWith('terraform', 'secrets stay in', () => {
   beforeEach(async () => {
     place = new Place({ 'main.tf': MODULE });
     served = await serve(place, {
-      variables: { AWS_SECRET_ACCESS_KEY: ENVIRONMENT, RECOURSE_TOKEN: ENVIRONMENT },
+      variables: { AWS_SECRET_ACCESS_KEY: ENVIRONMENT, RECOURSE_TOKEN: ENVIRONMENT, TF_VAR_pin: GIVEN },
     });
   });
   afterEach(async () => {
@@ -65,9 +76,10 @@ describeWith('terraform', 'secrets stay in', () => {
     seen.push((await recourse(['audit', 'export', '--state', place.state])).stdout);
     seen.push((await recourse(['approvals', 'show', approvalId, '--state', place.state])).stdout);
     for (const text of seen) {
-      for (const secret of [SENSITIVE, TOKEN, ENVIRONMENT]) expect(text).not.toContain(secret);
+      for (const secret of [SENSITIVE, TOKEN, ENVIRONMENT, GIVEN]) expect(text).not.toContain(secret);
     }
     expect(seen.join('')).toContain('terraform_data.copy');
+    expect(seen.join('')).toContain('terraform_data.each');
   });
 
   test('a cursor reads outputs of this plan, never plan files or JSON that the same folder holds', async () => {

@@ -125,6 +125,7 @@ export function planned(): Left {
       plan_json: sha256(json),
       text: sha256('the plan'),
       tool,
+      secret_variables: [],
     },
     texts: [artifact, json, 'the plan'],
   };

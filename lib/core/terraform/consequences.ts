@@ -36,13 +36,14 @@ export function assessTerraformPlan(
   plan: TerraformPlan,
   history?: AppliedHistory,
   own: OwnMatcher = NOTHING_OWN,
+  secretVariables: readonly string[] = [],
 ): Assessment {
   const world = worldOf(plan);
   const graph = referenceGraph(plan);
   const judged = plan.changes.flatMap((change) => judge(change, world) ?? []);
   const raised = withHistory(judged, history).sort(byConsequence);
   const risks = crossActionRisks(plan, raised, world, graph, history, destroysEverything(plan));
-  const redactor = redactorFor(sensitiveValues(plan));
+  const redactor = redactorFor(sensitiveValues(plan, secretVariables));
   const drift = new Map(plan.drift.map((change) => [change.address, change]));
   const changes = raised.map((item) => evaluated(item, drift.get(item.change.address), redactor));
   const shown = risks.map((risk) => presentRisk(risk, redactor));

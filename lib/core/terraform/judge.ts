@@ -27,12 +27,14 @@ export function judgeTerraformPlan(input: {
   readonly history: AppliedHistory;
   /** What belongs to the gateway: a plan that touches it is blocked, whatever policy says. */
   readonly own: OwnMatcher;
+  /** Names of variables whose values are shown nowhere, whatever the configuration says of them. */
+  readonly secretVariables?: readonly string[];
 }):
   | { readonly ok: true; readonly judgement: TerraformJudgement }
   | { readonly ok: false; readonly problem: string } {
   const parsed = parseTerraformPlan(input.planJson);
   if (!parsed.ok) return parsed;
-  const assessment = assessTerraformPlan(parsed.plan, input.history, input.own);
+  const assessment = assessTerraformPlan(parsed.plan, input.history, input.own, input.secretVariables);
   const findings = [
     ...input.scan,
     ...assessment.findings,

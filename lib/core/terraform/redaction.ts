@@ -122,6 +122,7 @@ function present(value: unknown, marks: readonly unknown[], redactor: Redactor, 
     const clean = redactor(value);
     return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean;
   }
+  if (typeof value === 'number') return redactor(String(value)) === String(value) ? value : MASK;
   if (typeof value !== 'object' || value === null) return value ?? null;
   if (depth >= DEEPEST) return '…';
   if (Array.isArray(value)) {

@@ -5,10 +5,10 @@ import { type Gathered, gatherAll, surveyTree } from './survey.ts';
 
 /**
  * Every string of 6 or more characters that the plan marks as sensitive anywhere, or that sits under an
- * attribute whose name says secret. Terraform prints these in clear, and a provider's copy of a marked value
+ * attribute whose name says secret, or that a variable of `secretVariables` holds. Terraform prints these in clear, and a provider's copy of a marked value
  * carries no mark; so reports remove them by value too. Those of resources were found while the plan was read.
  */
-export function sensitiveValues(plan: TerraformPlan): string[] {
+export function sensitiveValues(plan: TerraformPlan, secretVariables: readonly string[] = []): string[] {
   const found: Gathered = { secrets: new Set(plan.secrets), namesPrimary: false };
   for (const output of plan.outputs) {
     gatherNamed(output.name, output.before, output.beforeSensitive, found);
@@ -18,6 +18,7 @@ export function sensitiveValues(plan: TerraformPlan): string[] {
     for (const output of Object.values(outputs)) gatherOutput(output, found);
   }
   gatherVariables(plan, found);
+  for (const name of secretVariables) gatherGiven(fieldsOf(plan.variables[name]).value, found);
   return [...found.secrets];
 }
 
@@ -30,6 +31,14 @@ function gatherNamed(name: string, value: unknown, marks: unknown, found: Gather
 function gatherOutput(output: unknown, found: Gathered): void {
   const fields = fieldsOf(output);
   if (fields.sensitive === true) gatherAll(fields.value, found);
+}
+
+/** What the operator gave, numbers too: a PIN is one. */
+function gatherGiven(value: unknown, found: Gathered): void {
+  gatherAll(value, found);
+  if (typeof value === 'number') gatherAll(String(value), found);
+  else if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) if (typeof inner !== 'string') gatherGiven(inner, found);
 }
 
 /** Sensitive and ephemeral variables of every module: given value, default, and the argument of the call. */

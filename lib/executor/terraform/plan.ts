@@ -8,6 +8,7 @@ import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
 import type { Snapshot, TerraformPlanned } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence } from './evidence.ts';
+import { secretVariables } from './secret-variables.ts';
 import type { TerraformSettings } from './settings.ts';
 import { loadSnapshot } from './snapshot.ts';
 import { initialise, openWorkplace, type Workplace } from './workplace.ts';
@@ -52,7 +53,7 @@ export async function planTerraform(
 async function makePlan(
   { target }: PlanJob,
   snapshot: Snapshot,
-  { blobs, hasher, tool }: TerraformSettings,
+  { blobs, hasher, tool, env }: TerraformSettings,
   place: Workplace,
 ): Promise<TerraformPlanned | PlanRefusal> {
   const planned = await place.run(planArguments(target, place.planPath), { writes: 'plan' });
@@ -91,6 +92,7 @@ async function makePlan(
       planJson: jsonAddress,
       workspace,
       tool: { name: tool.name, version: tool.version },
+      secretVariables: secretVariables(env).names,
     },
     digest: evidence.digest,
     digestParts: evidence.parts,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sensitiveValues } from '../../../lib/core/terraform/consequences.ts';
+import { assessTerraformPlan, sensitiveValues } from '../../../lib/core/terraform/consequences.ts';
 import { redactorFor } from '../../../lib/core/terraform/redaction.ts';
 import { MASK } from '../../../lib/core/terraform/secret-attributes.ts';
 import { assess, del, only, parsed, planJson, update } from './plans.ts';
@@ -116,6 +116,36 @@ describe('no report shows a secret', () => {
       sensitive: { desired_count: true },
     };
     expect(only([change]).evidence).toContainEqual({ path: 'desired_count', value: MASK });
+  });
+
+  it('what the operator gave for a variable is masked, though nothing says that it is sensitive', () => {
+    const given = {
+      pin: { value: 'swordfish-4711' },
+      code: { value: 471_147 },
+      list: { value: [{ a: 'sea-bass' }] },
+    };
+    const before = {
+      id: 'x',
+      final_snapshot_identifier: 'of swordfish-4711',
+      backup_retention_period: 471_147,
+      skip_final_snapshot: true,
+      tags: { 'sea-bass': 'y' },
+    };
+    const gone = del('aws_db_instance', before, 'aws_db_instance.db["swordfish-4711"]');
+    const seen = (secretVariables: readonly string[]) =>
+      JSON.stringify(
+        assessTerraformPlan(
+          parsed(planJson([gone], { variables: given })),
+          undefined,
+          undefined,
+          secretVariables,
+        ),
+      );
+    expect(seen([])).toContain('swordfish');
+    expect(seen([])).toContain('471147');
+    for (const secret of ['swordfish', '471147', 'sea-bass'])
+      expect(seen(['pin', 'code', 'list', 'absent'])).not.toContain(secret);
+    expect(sensitiveValues(parsed(planJson([gone], { variables: given })), ['list'])).toEqual(['sea-bass']);
   });
 
   it('redacts any secret anywhere in any text', () => {
