@@ -12,6 +12,7 @@ import { secretProblem } from './reach.ts';
 import type { RedirectOutcome } from './redirects.ts';
 import { Scope } from './scope.ts';
 import type { JudgedPart, JudgedScript, JudgedWord } from './script.ts';
+import { isSubstitution, named } from './substitution.ts';
 import type { Node } from './tree.ts';
 
 /** One program call with its words expanded. */
@@ -95,8 +96,9 @@ export class Calls {
     return { kind: 'run', program, words, env: NO_VARIABLES, redirects: list, paths };
   }
 
-  private run(call: Call, program: string, args: readonly Field[]): JudgedScript {
+  private run(call: Call, program: string, given: readonly Field[]): JudgedScript {
     const { env, redirects, source, scope } = call;
+    const args = named(program, given);
     const rule = ruleFor(program);
     if (rule === undefined) {
       return this.complaints.add(
@@ -124,7 +126,7 @@ export class Calls {
         words.push({ kind: 'text', text: arg });
         continue;
       }
-      const word = arg.kind === 'dynamic' && printing ? this.joined(arg, scope, source) : wordOf(arg);
+      const word = this.word(arg, printing, scope, source);
       if (word === null) return this.complaints.report(unknownWord(arg), source);
       words.push(word);
     }
@@ -137,6 +139,14 @@ export class Calls {
       redirects: redirects.list,
       paths: [...outcome.paths, ...redirects.paths],
     };
+  }
+
+  private word(arg: Field, printing: boolean, scope: Scope, source: string): JudgedWord | null {
+    if (arg.kind === 'dynamic' && printing) return this.joined(arg, scope, source);
+    const [only] = arg.pieces;
+    if (!isSubstitution(arg) || only?.k !== 'process') return wordOf(arg);
+    const { body } = only;
+    return { kind: 'process', script: this.nested(() => this.inner(body, new Scope(scope)), source) };
   }
 
   /** The few programs that only pass a command on or belong to the shell itself; null for every other program. */

@@ -57,7 +57,7 @@ export function judgeShell(command: string, rules: ShellRules = NO_RULES): Shell
   const verdict = judgeReadOnly(parsed.tree, rules.allow);
   const reasons = unique([...escalated, ...verdict.complaints]);
   if (reasons.length > 0 || verdict.script === null) return refused('escalate', reasons);
-  if (seen.calls.length === 0 && isEmpty(verdict.script)) {
+  if (isEmpty(verdict.script)) {
     return refused('escalate', [notUnderstood(command, 'there is no command', 'Write a command.')]);
   }
   return { decision: 'allow', reasons: [], pipeline: verdict.script, needsSandbox: verdict.needsSandbox };
@@ -137,5 +137,7 @@ function shorten(text: string): string {
 }
 
 function isEmpty(script: JudgedScript): boolean {
+  // Options alone do nothing: whoever sends them believes that they last.
+  if (script.kind === 'options') return true;
   return script.kind === 'nothing' || (script.kind === 'sequence' && script.nodes.every(isEmpty));
 }

@@ -2,6 +2,7 @@ import type { CallContext, Problem } from './commands/rule.ts';
 import { unknownWord } from './commands/words.ts';
 import { joinPath } from './paths.ts';
 import { isSecretPath } from './secrets.ts';
+import { isSubstitution } from './substitution.ts';
 
 /**
  * What may be read from where a command stands.
@@ -11,6 +12,7 @@ export function reachFrom(folders: readonly string[]): CallContext {
   return {
     read: (field) => {
       if (field.kind === 'dynamic') return unknownWord(field);
+      if (isSubstitution(field)) return null;
       const secret = folders.some((folder) => isSecretPath(joinPath(folder, field.text)));
       return secret ? secretProblem(field.source || field.text) : null;
     },

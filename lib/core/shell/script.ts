@@ -65,6 +65,8 @@ export interface JudgedRun {
 export type JudgedWord =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'glob'; readonly pattern: string }
+  /** `<(…)`: the name of a descriptor, /dev/fd/63 and downwards as in bash, where the output of the script is read. */
+  | { readonly kind: 'process'; readonly script: JudgedScript }
   /** Only in words of `echo` and `printf`. */
   | { readonly kind: 'join'; readonly parts: readonly JudgedPart[] };
 

@@ -19,6 +19,8 @@ export interface Standing {
   readonly status: () => number;
   /** What a script prints, without its last newlines. */
   readonly output: (script: JudgedScript) => Promise<string>;
+  /** The name under which the program will find what a script prints. */
+  readonly file: (script: JudgedScript) => Promise<string>;
 }
 
 /** Rejects with PathRefused where a word leads where nothing may go. */
@@ -65,6 +67,8 @@ async function expand(word: JudgedWord, program: string, at: Standing): Promise<
       }
       return words;
     }
+    case 'process':
+      return [await at.file(word.script)];
     case 'join':
       return join(word.parts, at);
   }

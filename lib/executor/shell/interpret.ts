@@ -13,6 +13,7 @@ import { type Io, type Machine, type OwnProgram, refuse, sink } from './machine.
 import { realPath } from './paths.ts';
 import { collect, pour } from './pipes.ts';
 import { merged, redirected } from './redirect.ts';
+import { spool } from './spool.ts';
 
 /** Resolves with the script's exit status. Rejects with PathRefused. `cwd` is the real path of a folder in the root. */
 export function interpret(
@@ -161,9 +162,23 @@ class Shell {
   }
 
   private async program(run: JudgedRun, io: Io, signal: AbortSignal, tested: boolean): Promise<number> {
+    const files: number[] = [];
+    try {
+      const words = await expandWords(run, this.standing(io, signal, tested, files));
+      return signal.aborted ? ENDED : await this.call(run, words, files, io, signal);
+    } finally {
+      for (const fd of files) closeSync(fd);
+    }
+  }
+
+  private async call(
+    run: JudgedRun,
+    words: readonly string[],
+    files: readonly number[],
+    io: Io,
+    signal: AbortSignal,
+  ): Promise<number> {
     const { program } = run;
-    const words = await expandWords(run, this.standing(io, signal, tested));
-    if (signal.aborted) return ENDED;
     switch (program) {
       case 'echo':
         return (await pour(sink(this.machine, io[1]), echo(words))) ? 0 : 1;
@@ -184,32 +199,46 @@ class Shell {
           await pour(sink(this.machine, io[2]), Buffer.from(`${program}: command not found\n`));
           return NOT_FOUND;
         }
-        return this.machine.start({ name: program, file, words, env: run.env, cwd: this.cwd, io, signal });
+        const { env } = run;
+        return this.machine.start({ name: program, file, words, env, cwd: this.cwd, io, files, signal });
       }
     }
   }
 
-  private standing(io: Io, signal: AbortSignal, tested: boolean): Standing {
+  private standing(io: Io, signal: AbortSignal, tested: boolean, files: number[]): Standing {
     return {
       machine: this.machine,
       cwd: this.cwd,
       status: () => this.status,
       output: (script) => this.output(script, io, signal, tested),
+      file: async (script) => {
+        const { printed } = await this.printed(this.copy(), script, io, signal, tested);
+        files.push(spool(printed));
+        return `/dev/fd/${64 - files.length}`;
+      },
     };
   }
 
   private async output(script: JudgedScript, io: Io, signal: AbortSignal, tested: boolean): Promise<string> {
+    // Bash does not pass `-e` on to substitutions.
+    const inner = new Shell(this.machine, this.cwd, this.status, { ...this.options, errexit: false });
+    const { printed, status } = await this.printed(inner, script, io, signal, tested);
+    this.status = status;
+    return printed.toString('utf8').replaceAll('\0', '').replace(/\n+$/, '');
+  }
+
+  private async printed(shell: Shell, script: JudgedScript, io: Io, signal: AbortSignal, tested: boolean) {
     const { machine } = this;
     const { read, write } = await machine.pipes.open();
     const printed = collect(read, machine.maxBytes, machine.overflow);
     try {
-      // Bash does not pass `-e` on to substitutions.
-      const inner = new Shell(machine, this.cwd, this.status, { ...this.options, errexit: false });
-      this.status = await inner.run(script, [io[0], write, io[2]], signal, tested);
-    } finally {
+      const status = await shell.run(script, [io[0], write, io[2]], signal, tested);
       closeSync(write);
+      return { printed: await printed.done, status };
+    } catch (failure) {
+      closeSync(write);
+      throw failure;
     }
-    return (await printed.done).toString('utf8').replaceAll('\0', '').replace(/\n+$/, '');
   }
 
   private async play(

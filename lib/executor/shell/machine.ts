@@ -34,6 +34,8 @@ export interface Launch {
   readonly cwd: string;
   /** Descriptors of standard input, output and error. The caller closes them. */
   readonly io: Io;
+  /** More descriptors, which the program gets as 63, 62 and so on. The caller closes them. */
+  readonly files: readonly number[];
   readonly signal: AbortSignal;
 }
 

@@ -105,6 +105,13 @@ export async function runJudged(
 }
 
 const GRACE_MS = 1_000;
+const HIGHEST = 63;
+
+function descriptors({ io, files }: Launch): (number | 'ignore')[] {
+  if (files.length === 0) return [...io];
+  const gap = Array.from({ length: HIGHEST + 1 - io.length - files.length }, () => 'ignore' as const);
+  return [...io, ...gap, ...[...files].reverse()];
+}
 
 async function start(settings: ShellSettings, launch: Launch): Promise<number> {
   const { name, words, cwd, io } = launch;
@@ -165,7 +172,7 @@ function spawned(settings: ShellSettings, launch: Launch, filters: readonly stri
     sandbox === null ? argv : [sandbox.file, ...readOnlyView(settings, launch.cwd), ...argv];
   const cwd = sandbox === null ? launch.cwd : '/';
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd, env, detached: true, shell: false, stdio: [...io] });
+    const child = spawn(file, args, { cwd, env, detached: true, shell: false, stdio: descriptors(launch) });
     const kill = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -7,7 +7,9 @@ export function runsOf(script: JudgedScript): JudgedRun[] {
       const inner = script.words.flatMap((word) =>
         word.kind === 'join'
           ? word.parts.flatMap((part) => (part.kind === 'output' ? runsOf(part.script) : []))
-          : [],
+          : word.kind === 'process'
+            ? runsOf(word.script)
+            : [],
       );
       return [script, ...inner];
     }

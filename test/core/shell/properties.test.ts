@@ -15,6 +15,10 @@ const READS = fc.constantFrom(
   'jq . a.json',
   'ls 2>/dev/null',
   'sed -n 1p f',
+  'cat <(ls) <(sort f)',
+  'set -e; ls',
+  'stdbuf -oL cat f',
+  'ls | tee /dev/null',
 );
 const WRITES = fc.constantFrom(
   'rm f',
@@ -38,6 +42,14 @@ const WRITES = fc.constantFrom(
   'f() { ls; }',
   'x=$(rm f)',
   'tee f',
+  'tee /dev/null f',
+  'stdbuf -oL rm f',
+  'set -x',
+  'set -- a',
+  'cat <(env)',
+  'cat >(ls)',
+  'cat /dev/fd/63',
+  'sort <(ls) -o f',
 );
 const BLOCKED = fc.constantFrom(
   'rm -rf /',
@@ -69,6 +81,10 @@ function around(leaf: fc.Arbitrary<string>): fc.Arbitrary<string> {
     (a) => `for i in 1 2; do ${a}\ndone`,
     (a) => `echo "$(${a}\n)"`,
     (a) => `echo $(${a}\n)`,
+    (a, b) => `diff <(${a}\n) <(${b})`,
+    (a) => `cat <(cat <(${a}\n))`,
+    (a, b) => `set -euo pipefail; ${b}; ${a}`,
+    (a, b) => `stdbuf -oL ${b} | tee /dev/null; ${a}`,
     (a) => `while false; do ${a}\ndone`,
     (a) => `case x in x) ${a}\n;; esac`,
   );

@@ -2,6 +2,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -202,6 +203,20 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
       expect(seen.ended, text).toMatchObject({ why: expect.stringContaining('holds secrets') });
     }
     expect((await place.run('ls certs/*; echo certs/*; stat -c %s certs/a*')).exitCode).toBe(0);
+  });
+
+  it('reads the output of a process substitution, and leaves nothing behind', async () => {
+    const spooled = () => readdirSync(tmpdir()).filter((name) => name.startsWith('recourse-spool-')).length;
+    const before = spooled();
+    expect((await place.run('cat <(echo a) <(cat notes.txt)')).stdout).toBe('a\nsome notes\n');
+    expect((await place.run('diff <(sort notes.txt) <(cat notes.txt)')).exitCode).toBe(0);
+    expect((await place.run('wc -c <(cat notes.txt)')).stdout).toBe('11 /dev/fd/63\n');
+    place.link('.env', 'link');
+    expect(await place.run('cat <(cat link)')).toMatchObject({ stdout: '', ended: { by: 'path' } });
+    expect(await place.run('cat <(seq 1 999999)', { maxBytes: 100_000 })).toMatchObject({
+      ended: { by: 'output' },
+    });
+    expect(spooled()).toBe(before);
   });
 
   it('follows a link that stays inside', async () => {
