@@ -7,6 +7,7 @@ import type { Caller } from './core/plan.ts';
 import { redactArguments } from './core/redact.ts';
 import { type Refusal, refuse } from './core/refusal.ts';
 import { takeFromQuota } from './lifecycle/quota.ts';
+import { BlobTampered } from './ports.ts';
 import { refused, SCHEMA_VERSION, type ToolResult } from './tools/result.ts';
 import { findTool } from './tools/table.ts';
 import type { ToolContext } from './tools/tool.ts';
@@ -108,16 +109,19 @@ async function weighAndRun(
     ctx.report(
       `${name.slice(0, 100)} broke: ${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}`,
     );
-    return refused(await whyBroken(ctx, caller));
+    return refused(await whyBroken(ctx, caller, failure));
   }
 }
 
 /** A call that broke may have broken on the audit; then that is what must be said. */
-async function whyBroken(ctx: ToolContext, caller: Caller): Promise<Refusal> {
+async function whyBroken(ctx: ToolContext, caller: Caller, failure: unknown): Promise<Refusal> {
   try {
     await append(ctx, caller, 'call.broke', {});
   } catch {
     return auditUnavailable();
+  }
+  if (failure instanceof BlobTampered) {
+    return refuse('plan_tampered', 'What the gateway keeps of this plan was changed since. Plan again.');
   }
   return refuse(
     'execution_failed',

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import type { Digest } from '../core/canonical.ts';
 import { parseApprovalId, runIdOf } from '../core/ids.ts';
+import type { Caller, JudgedPlan, PlanRecord } from '../core/plan.ts';
 import { refuse } from '../core/refusal.ts';
 import { type ApprovalView, readApproval } from '../lifecycle/approvals.ts';
 import { readPlan } from '../lifecycle/recover.ts';
@@ -20,30 +22,50 @@ export const checkApproval = defineTool({
   handle: async (ctx, args, caller) => {
     const id = parseApprovalId(args.approval_id);
     const view = id === null ? null : await readApproval(ctx, id);
-    const mine =
-      view !== null && (ctx.policy.sharePlans || view.approval.requested_by.agent === caller.agent);
-    if (!mine) {
-      return refused(
-        refuse(
-          'approval_not_found',
-          'You asked for no such approval. Use the approval_id that gateway_request_approval gave.',
-        ),
-      );
-    }
-    return viewApproval(ctx, view);
+    if (view === null) return refused(NOT_ASKED);
+    const { approval } = view;
+    const plan = await readPlan(ctx, approval.plan_id);
+    if (ctx.policy.sharePlans || approval.requested_by.agent === caller.agent)
+      return viewApproval(view, plan);
+    const equal = await equalPlan(ctx, approval.digest, caller);
+    return equal === null ? refused(NOT_ASKED) : viewApproval(view, equal);
   },
 });
 
-/** An approval as its agent sees it. */
-export async function viewApproval(ctx: ToolContext, view: ApprovalView): Promise<ToolResult> {
+const NOT_ASKED = refuse(
+  'approval_not_found',
+  'You asked for no such approval. Use the approval_id that gateway_request_approval gave.',
+);
+
+const PLANS_LOOKED_AT = 100;
+
+/** One approval stands for a digest: whoever made an equal plan was given the one that another had asked for. */
+async function equalPlan(ctx: ToolContext, digest: Digest, caller: Caller): Promise<JudgedPlan | null> {
+  const page = await ctx.store.list('plan', {
+    under: 'plans',
+    order: 'newest_first',
+    limit: PLANS_LOOKED_AT,
+  });
+  const found = page.items.find(
+    (plan) => plan.caller.agent === caller.agent && isJudged(plan) && plan.digest === digest,
+  );
+  return found !== undefined && isJudged(found) ? found : null;
+}
+
+function isJudged(plan: PlanRecord): plan is JudgedPlan {
+  return plan.state !== 'planning' && plan.state !== 'plan_failed';
+}
+
+/** An approval as the agent of this plan sees it. `plan`: null where its record is gone. */
+export function viewApproval(view: ApprovalView, plan: PlanRecord | null): ToolResult {
   const { approval, state } = view;
-  const plan = await readPlan(ctx, approval.plan_id);
-  const judged = plan !== null && plan.state !== 'planning' && plan.state !== 'plan_failed' ? plan : null;
+  const judged = plan !== null && isJudged(plan) ? plan : null;
+  const planId = plan?.plan_id ?? approval.plan_id;
   const common = {
     success: true,
     decision: 'escalate',
     executed: false,
-    plan_id: approval.plan_id,
+    plan_id: planId,
     approval_id: approval.approval_id,
     digest: approval.digest,
     expires_at: approval.expires_at,
@@ -82,9 +104,9 @@ export async function viewApproval(ctx: ToolContext, view: ApprovalView): Promis
       return {
         ...common,
         status: 'approved',
-        executed: state.run_id === runIdOf(approval.plan_id),
+        executed: state.run_id === runIdOf(planId),
         run_id: state.run_id,
-        next: { tool: 'gateway_get_plan', arguments: { plan_id: approval.plan_id } },
+        next: { tool: 'gateway_get_plan', arguments: { plan_id: planId } },
       };
   }
 }

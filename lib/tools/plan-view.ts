@@ -4,7 +4,7 @@ import { refuseUnapproved } from '../core/authorize.ts';
 import type { Digest } from '../core/canonical.ts';
 import { runIdOf } from '../core/ids.ts';
 import { isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
-import type { NextStep } from '../core/refusal.ts';
+import type { ErrorCode, NextStep } from '../core/refusal.ts';
 import type { RunRecord } from '../core/run.ts';
 import { type ApprovalView, approvalFor } from '../lifecycle/approvals.ts';
 import { readRun } from '../lifecycle/recover.ts';
@@ -134,7 +134,7 @@ async function viewRun(
   const common = {
     ...about,
     decision: run.decision,
-    executed: true,
+    executed: run.state !== 'failed' || !startedNothing(run.result.error?.code),
     run_id: run.run_id,
     runs: [summariseRun(run)],
   };
@@ -156,6 +156,19 @@ async function viewRun(
     ...(produced === null ? {} : { next: { tool: 'gateway_get_plan', arguments: { plan_id: produced } } }),
   };
 }
+
+/** What the executor finds before it starts anything, and terraform before it changes anything. */
+function startedNothing(code: ErrorCode | undefined): boolean {
+  return code !== undefined && NOTHING_STARTED.includes(code);
+}
+
+const NOTHING_STARTED: readonly ErrorCode[] = [
+  'plan_stale',
+  'plan_tampered',
+  'workspace_mismatch',
+  'workspace_busy',
+  'tool_unavailable',
+];
 
 function basics(plan: PlanRecord): Partial<ToolResult> {
   return { plan_id: plan.plan_id, expires_at: plan.expires_at };

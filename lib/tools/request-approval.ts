@@ -38,7 +38,7 @@ export const requestApproval = defineTool({
         approval_id: view.approval.approval_id,
       });
     }
-    return viewApproval(ctx, view);
+    return viewApproval(view, plan);
   },
 });
 
