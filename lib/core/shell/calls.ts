@@ -38,6 +38,8 @@ const NO_VARIABLES: Readonly<Record<string, string>> = {};
 /** Judges single calls: by the operator's patterns, as a wrapper or builtin, or by the rule of their program. */
 export class Calls {
   needsSandbox = false;
+  /** In a loop over names that are not known yet: judged again for each of them, without the operator's patterns. */
+  inLoop = false;
   private depth = 0;
   private readonly complaints: Complaints;
   private readonly place: Place;
@@ -84,7 +86,7 @@ export class Calls {
   /** A command that the operator allows word for word; null for every other. */
   private operators(call: Call): JudgedScript | null {
     const { fields, env, redirects, source } = call;
-    if (this.allow.length === 0 || env.length > 0) return null;
+    if (this.allow.length === 0 || this.inLoop || env.length > 0) return null;
     if (fields.some((field) => field.kind !== 'literal')) return null;
     const texts = fields.map((field) => field.text);
     if (!this.allow.some((pattern) => equalsPattern(pattern, texts))) return null;
@@ -106,6 +108,15 @@ export class Calls {
         `${program} is not on the list of read-only commands`,
         source,
         'Use a read-only command, or ask for an approval of this one.',
+      );
+    }
+    if (program === 'kubectl' && this.inLoop) {
+      const message = 'kubectl in a loop over file names is not followed';
+      return this.complaints.add(
+        'for.kubectl',
+        message,
+        source,
+        'Write the words out: for x in a b c; do …; done.',
       );
     }
     if (program === 'git' && !this.place.isCallers) {

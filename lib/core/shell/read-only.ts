@@ -1,8 +1,8 @@
 import { type Call, Calls } from './calls.ts';
 import { type Complaint, Complaints, NOTHING } from './complaints.ts';
-import { resolveAll, resolveJoined } from './fields.ts';
+import { type Field, resolveAll, resolveJoined } from './fields.ts';
 import { HARMLESS_ENV } from './forms.ts';
-import { optionAsText } from './judged-words.ts';
+import { optionAsText, wordOf } from './judged-words.ts';
 import type { ShellPattern } from './pattern.ts';
 import { Place } from './place.ts';
 import { type RedirectOutcome, redirectsOf } from './redirects.ts';
@@ -27,6 +27,14 @@ export function judgeReadOnly(tree: Node, allow: readonly ShellPattern[]): ReadO
 }
 
 /** Lower-case names are the script's own by custom (POSIX.1-2017, 8.1); the others belong to the shell and to programs. */
+/** The body of a loop with the variables as they then are; null where that is not known to only read. */
+export function judgeBody(body: Node, variables: Readonly<Record<string, string>>): JudgedScript | null {
+  const judge = new Judge([]);
+  judge.calls.inLoop = true;
+  const script = judge.node(body, Scope.of(variables));
+  return judge.complaints.list.length === 0 ? script : null;
+}
+
 const PLAIN_VARIABLE = /^[a-z][a-z0-9_]*$/;
 
 const MAX_RUNS = 200;
@@ -40,6 +48,8 @@ class Judge {
   private readonly place = new Place();
   private runs = 0;
   private steps = 0;
+  /** Variables that loops over literal words set. */
+  private readonly loopNames = new Set<string>();
 
   constructor(allow: readonly ShellPattern[]) {
     this.calls = new Calls(this.complaints, this.place, allow, (node, scope) => this.node(node, scope));
@@ -138,6 +148,8 @@ class Judge {
         'Write: for x in a b c; do …; done.',
       );
     const values = resolveAll(node.values, scope);
+    if (values.some((value) => value.kind === 'glob') && values.every((value) => value.kind !== 'dynamic'))
+      return this.each(node, values, scope);
     const bad = values.find((value) => value.kind !== 'literal');
     if (bad !== undefined)
       return this.complaints.add(
@@ -146,12 +158,42 @@ class Judge {
         node.source,
         'Write the words out: for x in a b c; do …; done.',
       );
+    this.loopNames.add(node.name);
     const nodes = values.slice(0, MAX_RUNS).map((value) => {
       scope.set(node.name, { text: value.text, certain: true, fetched: false });
       const enough = this.complaints.list.length > 20 || this.steps > MAX_STEPS;
       return enough ? NOTHING : this.node(node.body, scope);
     });
     return { kind: 'sequence', nodes };
+  }
+
+  /** Judged with the patterns themselves: what could match a secret is not read. */
+  private each(node: Node & { k: 'for' }, values: readonly Field[], scope: Scope): JudgedScript {
+    const variables = scope.constants();
+    const outer = this.calls.inLoop;
+    this.calls.inLoop = true;
+    const loops = new Set([node.name]);
+    const nodes = values.slice(0, MAX_RUNS).map(({ text, kind }) => {
+      const inner = new Scope(scope);
+      inner.set(node.name, { text, certain: true, fetched: false, pattern: kind === 'glob' });
+      const script = this.node(node.body, inner);
+      for (const [name] of inner.changes()) {
+        if (!this.loopNames.has(name) && name !== node.name)
+          this.complaints.add(
+            'for.assigns',
+            `the loop sets ${name}, and how often it runs is not known`,
+            node.source,
+            'Write the value where it is used.',
+          );
+        loops.add(name);
+      }
+      return script;
+    });
+    this.calls.inLoop = outer;
+    for (const name of loops) scope.forget(name);
+    const words = values.flatMap((value) => wordOf(value) ?? []);
+    const sample: JudgedScript = { kind: 'sequence', nodes };
+    return { kind: 'each', name: node.name, values: words, variables, body: node.body, sample };
   }
 
   private simple(node: Simple, scope: Scope): JudgedScript {

@@ -3,6 +3,8 @@ export interface Value {
   readonly text: string;
   readonly certain: boolean;
   readonly fetched: boolean;
+  /** The text is a pattern that stands for each name that it matches. */
+  readonly pattern?: boolean;
 }
 
 /**
@@ -16,6 +18,13 @@ export class Scope {
 
   constructor(outer: Scope | null = null) {
     this.outer = outer;
+  }
+
+  static of(texts: Readonly<Record<string, string>>): Scope {
+    const scope = new Scope();
+    for (const [name, text] of Object.entries(texts))
+      scope.set(name, { text, certain: true, fetched: false });
+    return scope;
   }
 
   get(name: string): Value | undefined {
@@ -40,6 +49,16 @@ export class Scope {
   forget(name: string): void {
     this.own ??= new Map();
     this.own.set(name, null);
+  }
+
+  /** All that is certain here, as texts. */
+  constants(): Readonly<Record<string, string>> {
+    const known = new Map(Object.entries(this.outer?.constants() ?? {}));
+    for (const [name, value] of this.own ?? []) {
+      if (value?.certain === true && value.pattern !== true && !value.fetched) known.set(name, value.text);
+      else known.delete(name);
+    }
+    return Object.fromEntries(known);
   }
 
   /** What was set here and not further out. */

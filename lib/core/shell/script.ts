@@ -1,3 +1,5 @@
+import type { Node } from './tree.ts';
+
 /**
  * What an allowed command became: a plan that an executor runs without any shell. Plain JSON.
  *
@@ -29,6 +31,18 @@ export type JudgedScript =
       readonly test: JudgedScript;
       readonly body: JudgedScript;
       readonly otherwise: JudgedScript | null;
+    }
+  /**
+   * `for` over names that patterns match. `sample` is what the body was judged as, with the patterns in place of the
+   * names; what runs is the body judged again (`judgeBody`) with each name, `variables` being set too.
+   */
+  | {
+      readonly kind: 'each';
+      readonly name: string;
+      readonly values: readonly JudgedWord[];
+      readonly variables: Readonly<Record<string, string>>;
+      readonly body: Node;
+      readonly sample: JudgedScript;
     }
   /** A `cd` inside does not last. */
   | { readonly kind: 'subshell'; readonly body: JudgedScript; readonly redirects: readonly JudgedRedirect[] }

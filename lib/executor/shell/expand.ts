@@ -55,7 +55,7 @@ async function expand(word: JudgedWord, program: string, at: Standing): Promise<
       if (!PRINTERS.has(program) && !FILTERS.has(program) && !/^[-/]/.test(word.text)) check(at, word.text);
       return [word.text];
     case 'glob': {
-      const found = matching(word.pattern, at);
+      const found = matching(word.pattern, at.machine, at.cwd);
       if (PRINTERS.has(program)) return found;
       const words = found.map(guarded);
       const names = NAMERS.has(program);
@@ -74,7 +74,8 @@ async function expand(word: JudgedWord, program: string, at: Standing): Promise<
   }
 }
 
-function matching(pattern: string, { machine, cwd }: Standing): readonly string[] {
+/** What a pattern matches; the pattern itself where nothing does. */
+export function matching(pattern: string, machine: Machine, cwd: string): readonly string[] {
   return expandGlob(machine, cwd, pattern) ?? refuse(machine, `${pattern} matches too many files.`);
 }
 
@@ -103,7 +104,7 @@ async function join(parts: readonly JudgedPart[], at: Standing): Promise<string[
   const end = (): void => {
     if (current === null) return;
     const { pattern, globs } = current;
-    words.push(...(globs ? matching(pattern, at) : [pattern.replace(/\\(.)/gs, '$1')]));
+    words.push(...(globs ? matching(pattern, at.machine, at.cwd) : [pattern.replace(/\\(.)/gs, '$1')]));
     current = null;
   };
   for (const part of parts) {

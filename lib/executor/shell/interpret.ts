@@ -4,10 +4,11 @@
  */
 import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { judgeBody } from '../../core/shell/read-only.ts';
 import type { JudgedRun, JudgedScript } from '../../core/shell/script.ts';
 import { isSecretPath } from '../../core/shell/secrets.ts';
 import { echo } from './echo.ts';
-import { expandWords, type Standing } from './expand.ts';
+import { expandWords, matching, type Standing } from './expand.ts';
 import { isInside } from './inside.ts';
 import { type Io, type Machine, type OwnProgram, refuse, sink } from './machine.ts';
 import { realPath } from './paths.ts';
@@ -42,6 +43,7 @@ const COMMANDS: ReadonlySet<JudgedScript['kind']> = new Set([
   'cd',
   'lookup',
 ]);
+const MAX_ROUNDS = 500;
 const ENDED = 124;
 const NOT_FOUND = 127;
 
@@ -107,6 +109,8 @@ class Shell {
         return redirected(machine, this.cwd, script.redirects, io, (inner) =>
           new Shell(machine, this.cwd, 0, NO_OPTIONS).run(script.body, inner, signal),
         );
+      case 'each':
+        return this.each(script, io, signal, tested);
       case 'options': {
         const { errexit, pipefail } = this.options;
         this.options = {
@@ -134,6 +138,24 @@ class Shell {
 
   private copy(): Shell {
     return new Shell(this.machine, this.cwd, this.status, this.options);
+  }
+
+  /** Names are known only now: the body is judged again with each, and ends everything where it is not allowed. */
+  private async each(script: JudgedScript & { kind: 'each' }, io: Io, signal: AbortSignal, tested: boolean) {
+    const { machine } = this;
+    const names = script.values.flatMap((value) => {
+      if (value.kind === 'text') return [value.text];
+      return value.kind === 'glob' ? matching(value.pattern, machine, this.cwd) : [];
+    });
+    if (names.length > MAX_ROUNDS) refuse(machine, `The loop has more than ${MAX_ROUNDS} rounds.`);
+    let status = 0;
+    for (const name of names) {
+      const body = judgeBody(script.body, { ...script.variables, [script.name]: name });
+      if (body === null) refuse(machine, `With ${name} the loop does more than read, or reads a secret.`);
+      status = await this.run(body, io, signal, tested);
+      if (this.left) break;
+    }
+    return status;
   }
 
   /** Stages run side by side, each in a copy of this shell; each end of a joint is closed with its stage. */
@@ -257,7 +279,7 @@ class Shell {
 
   /** Bash goes by the path as written: after a link, `..` leads back to where the link lies. */
   private async enter(path: string, io: Io): Promise<number> {
-    const wanted = join(this.cwd, path);
+    const wanted = join(this.cwd, path).replace(/(?<=.)\/+$/, '');
     const real = realPath(wanted);
     if (real !== null && !isInside(this.machine.root, real))
       refuse(this.machine, `cd: ${path} leads out of the root.`);

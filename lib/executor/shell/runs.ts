@@ -24,6 +24,8 @@ export function runsOf(script: JudgedScript): JudgedRun[] {
       return [script.test, script.body, ...(script.otherwise === null ? [] : [script.otherwise])].flatMap(
         runsOf,
       );
+    case 'each':
+      return runsOf(script.sample);
     case 'not':
     case 'subshell':
     case 'shell':

@@ -52,6 +52,8 @@ describe('the judged script', () => {
       '! ls',
       'which jq',
       "bash -c 'ls; pwd'",
+      'for f in *.tf; do cat "$f" <(ls); done',
+      'set -e; ls',
     ]) {
       const { pipeline, decision } = judgeShell(command);
       expect(decision, command).toBe('allow');
@@ -144,7 +146,8 @@ describe('every refusal of the labelled commands', () => {
     ["sed 's/a/b/w out' f", 'w out', 'plain s///'],
     ['terraform plan', 'terraform plan', 'gateway_terraform_plan'],
     ['terraform fmt -write', '-write', '-check'],
-    ['for f in *.tf; do cat $f; done', '*.tf', 'for x in a b c'],
+    ['for f in *.tf; do cat $f; done', '$f', 'Quote it'],
+    ['for f in $(ls); do cat "$f"; done', '$(ls)', 'for x in a b c'],
     ['kubectl get secrets', 'secrets', 'pod or deployment'],
     ['ls > out.txt', 'out.txt', '/dev/null'],
     ['while true; do ls; done', 'while', '&&'],

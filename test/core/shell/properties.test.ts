@@ -19,6 +19,7 @@ const READS = fc.constantFrom(
   'set -e; ls',
   'stdbuf -oL cat f',
   'ls | tee /dev/null',
+  'for f in *.tf; do cat "$f"; done',
 );
 const WRITES = fc.constantFrom(
   'rm f',
@@ -49,6 +50,16 @@ const WRITES = fc.constantFrom(
   'cat <(env)',
   'cat >(ls)',
   'cat /dev/fd/63',
+  'for f in *; do cat "$f"; done',
+  'for f in *.pem; do head "$f"; done',
+  'for f in *.tf; do rm "$f"; done',
+  'for f in *.tf; do "$f"; done',
+  'for f in *.tf; do x=$f; done',
+  'for f in *.tf; do cat $f; done',
+  'for f in *.yaml; do kubectl get -f "$f"; done',
+  'for f in ../*; do cat "$f"; done',
+  'for f in /etc/*; do cat "$f"; done',
+  'for q in *.tf; do cat "$q"; done; cat "$q"',
   'sort <(ls) -o f',
 );
 const BLOCKED = fc.constantFrom(
@@ -84,7 +95,9 @@ function around(leaf: fc.Arbitrary<string>): fc.Arbitrary<string> {
     (a, b) => `diff <(${a}\n) <(${b})`,
     (a) => `cat <(cat <(${a}\n))`,
     (a, b) => `set -euo pipefail; ${b}; ${a}`,
-    (a, b) => `stdbuf -oL ${b} | tee /dev/null; ${a}`,
+    (a) => `stdbuf -oL ls | tee /dev/null; ${a}`,
+    (a) => `for f in *.tf src/*; do ${a}\ndone`,
+    (a, b) => `for f in *.tf; do ${b}; for g in 1 *.md; do ( ${a}\n); done; done`,
     (a) => `while false; do ${a}\ndone`,
     (a) => `case x in x) ${a}\n;; esac`,
   );

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { judgeShell } from '../../../lib/core/shell/judge.ts';
 import type { JudgedScript } from '../../../lib/core/shell/script.ts';
 import { runJudged } from '../../../lib/executor/shell/run-judged.ts';
 import { describeWith } from '../../support/tools.ts';
@@ -217,6 +218,26 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
       ended: { by: 'output' },
     });
     expect(spooled()).toBe(before);
+  });
+
+  it('judges a loop over names again with each name', async () => {
+    place.write('conf/a.txt', 'one\n');
+    place.write('conf/b b.txt', 'two\n');
+    expect((await place.run('for f in conf/*.txt; do head -n 1 "$f"; done')).stdout).toBe('one\ntwo\n');
+    place.write('conf/-n.txt', 'three\n');
+    const dashed = await place.run('cd conf; for f in *.txt; do cat "$f"; done');
+    expect(dashed.stdout).not.toContain('three');
+    expect(dashed.ended).toMatchObject({ by: 'path' });
+    place.write('conf/secrets.txt', 'hunter2');
+    place.link('../.env', 'conf/z.txt');
+    for (const text of [
+      'for f in conf/s*.txt; do cat "$f"; done',
+      'for f in conf/z*.txt; do cat "$f"; done',
+    ]) {
+      if (judgeShell(text).decision !== 'allow') continue;
+      expect(await place.run(text), text).toMatchObject({ stdout: '', ended: { by: 'path' } });
+    }
+    expect(judgeShell('for f in conf/z*.txt; do cat "$f"; done').decision).toBe('allow');
   });
 
   it('follows a link that stays inside', async () => {

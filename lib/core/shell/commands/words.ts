@@ -26,6 +26,7 @@ function instead(why: string): string {
   if (why === 'a command substitution')
     return 'Run the inner command in a call of its own, then write its result here.';
   if (why === 'a process substitution') return 'Use a pipe, or run the inner command in a call of its own.';
+  if (/which holds a glob/.test(why)) return 'Quote it, as in "$x".';
   if (/variable|\$IFS/.test(why))
     return 'Write the value itself: commands get no environment of the gateway.';
   if (why.startsWith('$')) return 'Quote it with \'…\' or "…".';
