@@ -11,9 +11,15 @@ const SECRET =
   client_secret.json secrets.json db-credentials.json credentials credentials.csv passwords.txt passwords.yml token.txt
   token.json tokens.json vault.yml service-account.json kubeconfig kubeconfig.yaml prod.kubeconfig .aws/config .ssh/config
   .kube/config secrets/plain.txt .docker/config.json .vault_pass .terraformrc shadow.passwd
-  .ENV ID_RSA Prod.TfVars Secrets.yaml`.split(/\s+/);
+  .ENV ID_RSA Prod.TfVars Secrets.yaml
+  sa.json access.token auth.token.bak .env~ #.env# .env.swp a.env.old wp-config.php gcp-key.json foo_key.json api_key.txt cookies.txt
+  .config/gcloud/c.json private/k.txt pki/ca.crt k3s.yaml private-key.txt deploy/secret/x password .secret .htdigest env.production
+  db.password aws-access-key tls.key.bak prod.tfvars~ my-tokens.yml vault-pass.txt redis-passwords.conf api-keys.toml store.p12.old
+  .kube/cache/x .ENV.prod KUBECONFIG Server.KEY.BAK Api-Key.JSON`.split(/\s+/);
 const OPEN =
-  'main.tf src/password-reset.ts docs/secrets.md secrets.tf config.yaml token.ts environment.ts'.split(' ');
+  'main.tf src/password-reset.ts docs/secrets.md secrets.tf config.yaml token.ts environment.ts api_key.tsx cookies.py vault.tf tsconfig.json main.tf.json'.split(
+    ' ',
+  );
 
 function open(): Promise<ShellPlace> {
   return shellPlace({ confined: false, container: true }).then((place) => {
@@ -115,6 +121,6 @@ describeWith('rg', 'walks of ripgrep', () => {
     'rg --hidden --no-ignore hunter2 .',
     'rg hunter2 one -- two',
     'rg --hidden -e hunter2 -e -- .',
-    "rg -uuu -g '{.env,*.ts,*.tf,*.md,*.yaml}' hunter2",
+    "rg -uuu -g '{.env,*.ts,*.tsx,*.py,*.tf,*.md,*.yaml,*.json}' hunter2",
   ])('%s', (text) => showsOnlyTheOpen(place, text));
 });
