@@ -15,9 +15,9 @@ const SECRET_FOLDERS = new Set(
 /** Those that are secret only below another. */
 const PAIRS: ReadonlySet<string> = new Set([...SECRET_FOLDERS].filter((folder) => folder.includes('/')));
 
-/** Git's settings may hold credentials; a process's own files hold its environment, or lead everywhere. */
+/** Git's settings may hold credentials, and those of apt; a process's own files hold its environment, or lead everywhere. */
 const SECRET_PLACE =
-  /(?:^|\/)\.git(?:\/.*)?\/config(?:\.worktree)?$|(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/;
+  /(?:^|\/)\.git(?:\/.*)?\/config(?:\.worktree)?$|(?:^|\/)apt\/auth\.conf|(?:^|\/)proc\/[^/]+\/(?:environ|root|cwd|fd|mem|maps|task|exe|auxv)/;
 
 /** File names that are secret by themselves. */
 const SECRET_NAME = new RegExp(

@@ -119,7 +119,8 @@ async function start(settings: ShellSettings, launch: Launch): Promise<number> {
   if (!looks) return spawned(settings, launch, []);
   const found = await repositorySettings(settings, launch);
   const folders = foldersOf(cwd, settings.root);
-  const secret = found?.cited.find(
+  const cited = words.some((word) => word === 'blame' || word === 'annotate') ? (found?.cited ?? []) : [];
+  const secret = cited.find(
     (path) =>
       isSecretPath(path) || folders.some((folder) => refusePath(reachOf(settings), folder, path) !== null),
   );

@@ -226,6 +226,7 @@ describe('git without the sandbox', () => {
       const blame = await place.run('git blame a.txt');
       expect([blame.stdout, blame.exitCode]).toEqual(['', 126]);
       expect(blame.stderr).not.toContain('hunter2');
+      expect((await place.run('git diff')).stdout).toContain('+two');
     }
     place.write('sub/b.txt', 'one\n');
     git(place, 'add', 'sub');
