@@ -6,6 +6,8 @@ import { AWS_BLOCK_STORAGE } from './aws/block-storage.ts';
 import { AWS_COMPUTE } from './aws/compute.ts';
 import { AWS_DATABASES } from './aws/databases.ts';
 import { AWS_EDGE_AND_DNS } from './aws/edge-and-dns.ts';
+import { AWS_FURTHER_SERVICES } from './aws/further-services.ts';
+import { AWS_GUARDS } from './aws/guards.ts';
 import { AWS_IDENTITY } from './aws/identity.ts';
 import { AWS_KEYS_AND_SECRETS } from './aws/keys-and-secrets.ts';
 import { AWS_LOGGING } from './aws/logging.ts';
@@ -20,6 +22,7 @@ import { AZURE_COMPUTE } from './azure/compute.ts';
 import { AZURE_COSMOS_AND_SEARCH } from './azure/cosmos-and-search.ts';
 import { AZURE_DATA_SERVICES } from './azure/data-services.ts';
 import { AZURE_DATABASES } from './azure/databases.ts';
+import { AZURE_FURTHER_SERVICES } from './azure/further-services.ts';
 import { AZURE_NETWORK } from './azure/network.ts';
 import { AZURE_SECURITY } from './azure/security.ts';
 import { AZURE_STORAGE } from './azure/storage.ts';
@@ -28,6 +31,7 @@ import { GOOGLE_BIGQUERY } from './google/bigquery.ts';
 import { GOOGLE_COMPUTE } from './google/compute.ts';
 import { GOOGLE_DATA_SERVICES } from './google/data-services.ts';
 import { GOOGLE_DATABASES } from './google/databases.ts';
+import { GOOGLE_FURTHER_SERVICES } from './google/further-services.ts';
 import { GOOGLE_SECURITY } from './google/security.ts';
 import { GOOGLE_STORAGE } from './google/storage.ts';
 import { manifestRule } from './kubernetes/manifests.ts';
@@ -57,6 +61,8 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       AWS_NETWORK,
       AWS_EDGE_AND_DNS,
       AWS_S3,
+      AWS_GUARDS,
+      AWS_FURTHER_SERVICES,
       AZAPI,
       AZURE_DATA_SERVICES,
       AZURE_DATABASES,
@@ -66,6 +72,7 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       AZURE_SECURITY,
       AZURE_BACKUP_AND_MONITORING,
       AZURE_STORAGE,
+      AZURE_FURTHER_SERVICES,
       GOOGLE_COMPUTE,
       GOOGLE_DATA_SERVICES,
       GOOGLE_DATABASES,
@@ -73,6 +80,7 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       GOOGLE_SECURITY,
       GOOGLE_AUDIT,
       GOOGLE_STORAGE,
+      GOOGLE_FURTHER_SERVICES,
       KUBERNETES,
       EDGE,
       OTHER_CLOUDS,

@@ -5,6 +5,7 @@ import { assess, create, del, keep, only, replace, update } from '../plans.ts';
 import { AWS_CASES } from './aws.cases.ts';
 import { AZURE_CASES } from './azure.cases.ts';
 import type { Case } from './cases.ts';
+import { FURTHER_CASES } from './further.cases.ts';
 import { GOOGLE_CASES } from './google.cases.ts';
 import { KUBERNETES_CASES } from './kubernetes.cases.ts';
 import { NEWER_CASES } from './newer.cases.ts';
@@ -17,6 +18,7 @@ const CASES: readonly Case[] = [
   ...KUBERNETES_CASES,
   ...OTHER_CASES,
   ...NEWER_CASES,
+  ...FURTHER_CASES,
 ];
 const ACTIONS: Readonly<Record<Case[1], readonly string[]>> = {
   create: ['create'],
