@@ -11,6 +11,8 @@ export interface Problem {
   readonly why: string;
   /** Where a person in a browser can log in, and come back. */
   readonly login?: string;
+  /** Who was turned away, where that is known. */
+  readonly who?: string;
 }
 
 export function answerProblem(c: Context, problem: Problem): Response | Promise<Response> {
@@ -29,7 +31,7 @@ export async function refuseAttempt(
   deps: ControlDeps,
   c: Context,
   problem: Problem,
-  who: string | null = null,
+  who: string | null = problem.who ?? null,
 ): Promise<Response> {
   const { method, path } = c.req;
   const data = { code: problem.code, status: problem.status, method, path: path.slice(0, 200) };

@@ -16,6 +16,7 @@ import { byteOf, outputPage } from './output.ts';
 import { type Asking, approvalPage } from './pages/approval.ts';
 import { findPlan } from './plans.ts';
 import { castVote } from './vote.ts';
+import { named } from './who.ts';
 
 /** How much of a plan's text a page shows. */
 const OUTPUT_BYTES = 262_144;
@@ -83,7 +84,9 @@ async function enter(
     return { by: 'link', approver: link.record.approver, link, token };
   }
   const session = await sessionOf(deps, c.req.header('cookie'));
-  return session === null ? logIn(deps, c) : { by: 'session', approver: session.approver, session };
+  if (session === null) return logIn(deps, c);
+  const who = named(deps, session.approver);
+  return typeof who === 'string' ? { by: 'session', approver: who, session } : who;
 }
 
 /** A link is bound to the digest that its approval had when it was made. */

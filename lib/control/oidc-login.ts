@@ -9,6 +9,7 @@ import { type Claims, type IssuerLogin, LoginFailed } from './issuer-login.ts';
 import { useLink } from './links.ts';
 import { beginLogin, begunLogin, endLogin, forgottenLogin } from './login-attempt.ts';
 import { onwardPage } from './pages/onward.ts';
+import { named } from './who.ts';
 
 export interface OidcLogin {
   /** GET /console/login: to the issuer, and back here. */
@@ -60,6 +61,8 @@ async function callback(deps: ControlDeps, issuer: IssuerLogin, c: Context): Pro
   }
   const approver = claimedHuman(claims, issuer.nameClaim);
   if (approver === null) return refuseAttempt(deps, c, nameless(issuer));
+  const who = named(deps, approver);
+  if (typeof who !== 'string') return refuseAttempt(deps, c, who);
   const groups = groupsOf(claims[issuer.groupsClaim]);
   if (!(await record(deps, approver, 'console.login', { via: 'issuer', groups }))) {
     return answerProblem(c, AUDIT_UNAVAILABLE);

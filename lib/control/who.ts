@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono';
 import type { AwsSigner } from '../core/aws-principal.ts';
+import { mayLook } from '../core/roles.ts';
 import type { Problem } from './answer.ts';
 import type { ControlDeps } from './deps.ts';
 import { bearerApprover, csrfHolds, sessionOf } from './identity.ts';
@@ -16,7 +17,8 @@ export interface ControlBindings {
 /** Who may read. A bad Authorization header is never made good by a cookie. */
 export async function reader(deps: ControlDeps, c: Context): Promise<string | Problem> {
   if (isSigned(c) || c.req.header('authorization') !== undefined) return credentialled(deps, c);
-  return (await sessionOf(deps, c.req.header('cookie')))?.approver ?? UNKNOWN;
+  const session = await sessionOf(deps, c.req.header('cookie'));
+  return session === null ? UNKNOWN : named(deps, session.approver);
 }
 
 /** As `reader`, and a browser must show that the request comes from a page of its session. */
@@ -24,20 +26,28 @@ export async function writer(deps: ControlDeps, c: Context): Promise<string | Pr
   if (isSigned(c) || c.req.header('authorization') !== undefined) return credentialled(deps, c);
   const session = await sessionOf(deps, c.req.header('cookie'));
   if (session === null) return UNKNOWN;
-  return csrfHolds(session, c.req.header('x-csrf-token') ?? '') ? session.approver : NO_CSRF;
+  if (!csrfHolds(session, c.req.header('x-csrf-token') ?? '')) return NO_CSRF;
+  return named(deps, session.approver);
 }
 
 /** Who holds a credential of their own, which a browser does not. */
 export async function credentialled(deps: ControlDeps, c: Context): Promise<string | Problem> {
   if (isSigned(c)) return signedApprover(deps, c);
-  return (await bearerApprover(deps, c.req.header('authorization') ?? '')) ?? UNKNOWN;
+  const approver = await bearerApprover(deps, c.req.header('authorization') ?? '');
+  return approver === null ? UNKNOWN : named(deps, approver);
+}
+
+/** Whoever the policy names nowhere is shown nothing, and does nothing here. */
+export function named({ policy }: Pick<ControlDeps, 'policy'>, who: string): string | Problem {
+  return mayLook(who, policy) ? who : notNamed(who);
 }
 
 function signedApprover(deps: ControlDeps, c: Context): string | Problem {
   // Where a listener gives no bindings, nobody signed anything.
   const { signer = null }: Partial<ControlBindings> = c.env ?? {};
   if (signer === null || deps.signers === null) return UNSIGNED;
-  return deps.signers(signer) ?? unknownSigner(signer);
+  const approver = deps.signers(signer);
+  return approver === null ? unknownSigner(signer) : named(deps, approver);
 }
 
 function isSigned(c: Context): boolean {
@@ -59,6 +69,15 @@ const UNSIGNED: Problem = {
   code: 'not_an_approver',
   why: 'Only requests that AWS IAM authorized are served here.',
 };
+
+function notNamed(who: string): Problem {
+  return {
+    status: 403,
+    code: 'no_role',
+    why: `The policy names ${who} nowhere, so nothing is shown here. Its owner can do so under roles.viewer.`,
+    who,
+  };
+}
 
 function unknownSigner({ arn }: AwsSigner): Problem {
   return {

@@ -1,7 +1,7 @@
 /** Which demands of the policy an approval has to meet, and which of them a set of approvers meets. */
 import type { FindingClass } from './finding.ts';
 import type { Policy } from './policy/policy.ts';
-import { isAmong, isOnlyAuditor } from './roles.ts';
+import { isAmong, onlyLooks } from './roles.ts';
 
 /** So many of these people. */
 export interface Demand {
@@ -54,9 +54,7 @@ export function approvalRules(
   return {
     demands: [{ groups: [], members: null, quorum: Math.max(1, quorum) }, ...demands],
     isVoter: (name) =>
-      approvers.length === 0
-        ? !isOnlyAuditor(name, policy)
-        : isAmong(name, approvers) || isAmong(name, members),
+      approvers.length === 0 ? !onlyLooks(name, policy) : isAmong(name, approvers) || isAmong(name, members),
   };
 }
 

@@ -11,25 +11,31 @@ export function hasRole(role: Role, name: string, { approvals, roles }: Policy):
   switch (role) {
     case 'approver':
     case 'operator':
-      return !isOnlyAuditor(name, { approvals, roles });
+      return !onlyLooks(name, { approvals, roles });
     case 'auditor':
-      return true;
+      return !isAmong(name, roles.viewer) || !onlyLooks(name, { approvals, roles });
+    case 'viewer':
+      return mayLook(name, { approvals, roles });
     case 'override':
     case 'break_glass':
       return isAtTheMachine(name) && approvals.approvers.length === 0;
   }
 }
 
-/** Where auditors are named, they and whoever else has a role may read the audit; else everybody here. */
+/**
+ * Who sees anything at all of the human side: whoever the policy names, in whatever role. That somebody can log in
+ * says only who they are. A policy that names nobody leaves it to the way in; whoever holds the token of one machine
+ * sees what lies in its state folder anyway.
+ */
+export function mayLook(name: string, policy: Pick<Policy, 'approvals' | 'roles'>): boolean {
+  const named = [...doers(policy), ...policy.roles.auditor, ...policy.roles.viewer];
+  return named.length === 0 || isAtTheMachine(name) || isAmong(name, named);
+}
+
+/** Where auditors are named, they and whoever may do something may read the audit; else everybody here. */
 export function mayReadAudit(name: string, policy: Policy): boolean {
-  const { roles, approvals } = policy;
-  if (roles.auditor.length === 0) return true;
-  const people = [
-    ...Object.values(roles).flat(),
-    ...approvals.approvers,
-    ...Object.values(approvals.groups).flat(),
-  ];
-  return isAmong(name, people);
+  const { auditor } = policy.roles;
+  return auditor.length === 0 || isAmong(name, [...doers(policy), ...auditor]);
 }
 
 /** What holds for a role that nobody is given. */
@@ -37,6 +43,7 @@ export const NOBODY_NAMED: Readonly<Record<Role, string>> = {
   approver: 'anyone with access to the control side',
   operator: 'anyone with access to the control side',
   auditor: 'anyone with access to the control side',
+  viewer: 'whoever is named in another role; where nobody is, anyone with access to the control side',
   override: 'the person at the machine, unless approvers are named; then nobody',
   break_glass: 'the person at the machine, unless approvers are named; then nobody',
 };
@@ -53,17 +60,20 @@ export function isAmong(name: string, people: readonly string[]): boolean {
 }
 
 /** Named to look, and for nothing else: such a person does nothing that is open to everybody. */
-export function isOnlyAuditor(name: string, policy: Pick<Policy, 'approvals' | 'roles'>): boolean {
-  const { roles, approvals } = policy;
-  if (!isAmong(name, roles.auditor)) return false;
-  const others = [
+export function onlyLooks(name: string, policy: Pick<Policy, 'approvals' | 'roles'>): boolean {
+  const { auditor, viewer } = policy.roles;
+  return isAmong(name, [...auditor, ...viewer]) && !isAmong(name, doers(policy));
+}
+
+/** Everybody who is named for something else than looking. */
+function doers({ approvals, roles }: Pick<Policy, 'approvals' | 'roles'>): string[] {
+  return [
     ...roles.operator,
     ...roles.override,
     ...roles.break_glass,
     ...approvals.approvers,
     ...Object.values(approvals.groups).flat(),
   ];
-  return !isAmong(name, others);
 }
 
 /** `local:NAME`: whoever holds the token that lies in the state folder of one machine. No cloud identity looks so. */

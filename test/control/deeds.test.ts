@@ -236,10 +236,12 @@ describe('a review', () => {
     expect(code(await (await as(on, 'BOSS@example.com')).post(path, { comment: 'fine' }))).toBe('own_deed');
     const auditors = await opened({
       ...SETTING,
-      roles: { ...SETTING.roles, auditor: ['audrey@example.com'] },
+      roles: { ...SETTING.roles, auditor: ['audrey@example.com'], viewer: ['vera@example.com'] },
     });
+    const vera = await as(auditors.on, 'vera@example.com');
+    expect(code(await vera.post(auditors.path, { comment: 'fine' }))).toBe('not_allowed');
     const eve = await as(auditors.on, 'eve@example.com');
-    expect(code(await eve.post(auditors.path, { comment: 'fine' }))).toBe('not_allowed');
+    expect(code(await eve.post(auditors.path, { comment: 'fine' }))).toBe('no_role');
     const audrey = await as(auditors.on, 'audrey@example.com');
     expect((await audrey.post(auditors.path, { comment: 'fine' })).status).toBe(200);
   });
@@ -402,7 +404,10 @@ describe('looking', () => {
   });
 
   it('filters the audit, and keeps it from strangers where auditors are named', async () => {
-    const on = await stage({ ...SETTING, roles: { ...SETTING.roles, auditor: ['audrey@example.com'] } });
+    const on = await stage({
+      ...SETTING,
+      roles: { ...SETTING.roles, auditor: ['audrey@example.com'], viewer: ['vera@example.com'] },
+    });
     const { plan_id } = await on.ask();
     await (await as(on, BOSS)).post('/api/break-glass', { plan_id, reason: 'now' });
     const audrey = await as(on, 'audrey@example.com');
@@ -414,7 +419,8 @@ describe('looking', () => {
     expect(await types('since=2026-03-01T12:00:00.001Z')).toEqual([]);
     expect(await types('until=2026-03-02&type=alarm')).toEqual(['alarm.break_glass']);
     expect((await audrey.get('/api/audit?since=yesterday')).status).toBe(400);
-    expect(code(await (await as(on, 'eve@example.com')).get('/api/audit'))).toBe('not_allowed');
+    expect(code(await (await as(on, 'vera@example.com')).get('/api/audit'))).toBe('not_allowed');
+    expect(code(await (await as(on, 'eve@example.com')).get('/api/audit'))).toBe('no_role');
     expect((await (await as(on, ALICE)).get('/api/audit')).status).toBe(200);
   });
 });

@@ -2,7 +2,7 @@
 import { type OidcSettings, relyingParty } from '../../lib/control/relying-party.ts';
 import { approversByPrincipal } from '../../lib/core/known-approver.ts';
 import { testIssuer } from '../support/oidc/issuer.ts';
-import { stage } from './stage.ts';
+import { type Setting, stage } from './stage.ts';
 
 export const CONTROL = 'https://control.example.com';
 export const CALLBACK = `${CONTROL}/console/callback`;
@@ -15,9 +15,15 @@ export interface OidcSetting {
   readonly shape?: 'cognito' | 'standard';
   readonly secret?: string | null;
   readonly settings?: Partial<OidcSettings>;
+  readonly policy?: Pick<Setting, 'approvers' | 'roles'>;
 }
 
-export async function oidcStage({ shape = 'cognito', secret = null, settings = {} }: OidcSetting = {}) {
+export async function oidcStage({
+  shape = 'cognito',
+  secret = null,
+  settings = {},
+  policy = {},
+}: OidcSetting = {}) {
   const clock = { at: new Date('2026-03-01T12:00:00.000Z'), now: () => new Date(clock.at) };
   const idp = await testIssuer({
     shape,
@@ -47,7 +53,7 @@ export async function oidcStage({ shape = 'cognito', secret = null, settings = {
   const signers = approversByPrincipal([
     { principal: 'arn:aws:iam::111122223333:role/people/approver-alice', approver: 'Alice@example.com' },
   ]);
-  const on = await stage({ origin: CONTROL, deps: { clock, oidc, signers, local: null } });
+  const on = await stage({ ...policy, origin: CONTROL, deps: { clock, oidc, signers, local: null } });
   return { ...on, clock, idp, browser: () => new Browser(on.request, idp.fetch) };
 }
 

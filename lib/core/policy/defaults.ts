@@ -76,7 +76,7 @@ export const DEFAULT_POLICY: Policy = {
   shell: { block: [], escalate: [], allow: [] },
   terraform: { tool: 'terraform', allowedProviders: ['hashicorp/*'], allowedBackends: ['local'] },
   approvals: { quorum: 1, approvers: [], groups: {}, rules: [], reminderSeconds: 3_600, providers: {} },
-  roles: { approver: [], operator: [], auditor: [], override: [], break_glass: [] },
+  roles: { approver: [], operator: [], auditor: [], viewer: [], override: [], break_glass: [] },
   limits: { pendingApprovalsPerAgent: 20, callsPerMinute: 120, outputBytes: 65_536 },
   sharePlans: false,
   planTtlSeconds: 3_600,

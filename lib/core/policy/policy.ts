@@ -16,8 +16,8 @@ export const ENVIRONMENT_KEYS = [
 export type EnvironmentKey = (typeof ENVIRONMENT_KEYS)[number];
 export type EnvironmentRules = Readonly<Record<EnvironmentKey, Decision>>;
 
-/** What somebody may do beside looking. A role that nobody holds in the file is explained in `core/roles.ts`. */
-export const ROLES = ['approver', 'operator', 'auditor', 'override', 'break_glass'] as const;
+/** What somebody may do, or look at. A role that nobody holds in the file is explained in `core/roles.ts`. */
+export const ROLES = ['approver', 'operator', 'auditor', 'viewer', 'override', 'break_glass'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A further demand on approvals: where it applies, so many of these people must be among those who approve. */

@@ -54,6 +54,7 @@ export const roles = fields({
   approver: listOf(holder),
   operator: listOf(holder),
   auditor: listOf(holder),
+  viewer: listOf(holder),
   override: listOf(holder),
   break_glass: listOf(holder),
 } satisfies Record<Role, Reader<readonly string[]>>);
@@ -152,6 +153,7 @@ export function peopleOf(file: PeopleInFile): Omit<Policy['approvals'], 'provide
       operator: holders('operator'),
       auditor: holders('auditor'),
       override: holders('override'),
+      viewer: holders('viewer'),
       break_glass: holders('break_glass'),
     },
   };
