@@ -95,7 +95,7 @@ export class Calls {
     if (secret !== undefined) return this.complaints.report(secretProblem(secret), source);
     const words = args.map((text): JudgedWord => ({ kind: 'text', text }));
     const { list, paths } = redirects;
-    return { kind: 'run', program, words, env: NO_VARIABLES, redirects: list, paths };
+    return { kind: 'run', program, words, env: NO_VARIABLES, redirects: list, paths, away: false };
   }
 
   private run(call: Call, program: string, given: readonly Field[]): JudgedScript {
@@ -149,6 +149,7 @@ export class Calls {
       env: variables(env),
       redirects: redirects.list,
       paths: [...outcome.paths, ...redirects.paths],
+      away: outcome.away,
     };
   }
 

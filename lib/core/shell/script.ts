@@ -74,6 +74,8 @@ export interface JudgedRun {
   readonly redirects: readonly JudgedRedirect[];
   /** Literal paths that the program will open. */
   readonly paths: readonly string[];
+  /** It is asked what it is, and starts in `/`: many a program runs what the project around it names. */
+  readonly away: boolean;
 }
 
 export type JudgedWord =

@@ -222,7 +222,8 @@ class Shell {
           return NOT_FOUND;
         }
         const { env } = run;
-        return this.machine.start({ name: program, file, words, env, cwd: this.cwd, io, files, signal });
+        const cwd = run.away ? '/' : this.cwd;
+        return this.machine.start({ name: program, file, words, env, cwd, io, files, signal });
       }
     }
   }
@@ -284,7 +285,7 @@ class Shell {
     if (real !== null && !isInside(this.machine.root, real))
       refuse(this.machine, `cd: ${path} leads out of the root.`);
     const inner = relative(this.machine.root, real ?? wanted);
-    if (isSecretPath(inner) || isSecretPath(`${inner}/x`)) refuse(this.machine, `cd: ${path} holds secrets.`);
+    if (isSecretPath(inner) || isSecretPath(join(inner, 'x'))) refuse(this.machine, `cd: ${path} holds secrets.`);
     try {
       closeSync(openSync(wanted, constants.O_RDONLY | constants.O_DIRECTORY));
     } catch {

@@ -21,6 +21,7 @@ describe('the judged script', () => {
             { kind: 'discard', fds: [2] },
           ],
           paths: ['a b', 'in.txt'],
+          away: false,
         },
         {
           kind: 'run',
@@ -29,6 +30,7 @@ describe('the judged script', () => {
           env: {},
           redirects: [],
           paths: [],
+          away: false,
         },
       ],
     });

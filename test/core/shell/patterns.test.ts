@@ -122,6 +122,7 @@ describe('an operator allow pattern', () => {
       env: {},
       redirects: [],
       paths: [],
+      away: false,
     });
     expect(judgeShell('cd src && make lint', own).decision).toBe('allow');
     expect(judgeShell('make "lint" | head', own).decision).toBe('allow');

@@ -1,14 +1,15 @@
 /** What an allowed command sees and can do: the root, read-only, and the system; nothing else, not for long. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeShell } from '../../../lib/core/shell/judge.ts';
 import type { JudgedScript } from '../../../lib/core/shell/script.ts';
+import { programsIn } from '../../../lib/executor/shell/programs.ts';
 import { runJudged } from '../../../lib/executor/shell/run-judged.ts';
 import { describeWith } from '../../support/tools.ts';
 import { type ShellPlace, shellPlace } from './place.ts';
@@ -16,7 +17,7 @@ import { type ShellPlace, shellPlace } from './place.ts';
 /** A script that no text would be judged to: it looks at the sandbox from inside. */
 function bash(text: string): JudgedScript {
   const words = ['-c', text].map((word) => ({ kind: 'text', text: word }) as const);
-  return { kind: 'run', program: 'bash', words, env: {}, redirects: [], paths: [] };
+  return { kind: 'run', program: 'bash', words, env: {}, redirects: [], paths: [], away: false };
 }
 
 describeWith('bwrap', 'the sandbox of allowed commands', () => {
@@ -291,6 +292,25 @@ describeWith('bwrap', 'the sandbox of allowed commands', () => {
       new AbortController().signal,
     );
     expect(result.stdout).toBe('some notes\n');
+  });
+});
+
+describe('a program that is asked for its version', () => {
+  it('sees no project around it, which could name code to be run', async () => {
+    const programs = mkdtempSync(path.join(tmpdir(), 'recourse-stubs-'));
+    writeFileSync(path.join(programs, 'pytest'), '#!/bin/sh\n. ./conftest.py\npwd\n', { mode: 0o755 });
+    const place = await shellPlace({
+      confined: false,
+      container: true,
+      programs: programsIn([programs], []),
+    });
+    place.write('conftest.py', 'echo code of the project\n');
+    const { stdout } = await place.run('pytest --version; pwd');
+    expect(stdout).toBe(`${place.root}\n`);
+    writeFileSync(path.join(programs, 'pytest'), '#!/bin/sh\npwd\n', { mode: 0o755 });
+    expect(await place.run('cd . && pytest --version')).toMatchObject({ stdout: '/\n', stderr: '' });
+    place.remove();
+    rmSync(programs, { recursive: true });
   });
 });
 

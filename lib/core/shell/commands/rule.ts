@@ -22,6 +22,8 @@ export interface Accepted {
   readonly words: readonly (string | Field)[] | null;
   /** It is read-only only where it cannot reach beyond the root, or run what it loads. */
   readonly needsSandbox: boolean;
+  /** It is to start outside the workspace. */
+  readonly away: boolean;
 }
 
 export type Outcome = Accepted | { readonly ok: false; readonly problem: Problem };
@@ -52,7 +54,7 @@ export function accept(
   guardsAt: number | null = null,
   words: readonly (string | Field)[] | null = null,
 ): Accepted {
-  return { ok: true, paths, guards, guardsAt, words, needsSandbox };
+  return { ok: true, paths, guards, guardsAt, words, needsSandbox, away: false };
 }
 
 export function refuse(rule: string, message: string, instead: string | null = null): Outcome {

@@ -1,6 +1,9 @@
 import { accept, type CommandFamily, type CommandRule, literalArgs, refuse } from './rule.ts';
 
-/** Programs that may be asked for their version and nothing else here. */
+/**
+ * Programs that may be asked for their version and nothing else here, and away from the workspace: yarn, pytest,
+ * tflint, jekyll, mvn and others run what a project's files name before they answer.
+ */
 const VERSIONED =
   `node npm npx yarn pnpm bun deno tsc python python2 python3 pip pip3 pipx poetry uv ruby gem bundle perl php composer go rustc cargo rustup
   java javac mvn gradle kotlin scala make cmake ninja gcc g++ cc clang docker docker-compose podman buildah skopeo minikube kind k3s k9s
@@ -21,7 +24,8 @@ function version(program: string): CommandRule {
     const texts = literalArgs(args);
     const [only = ''] = texts ?? [];
     const known = texts?.length === 1 && forms.test(only) && (only !== 'version' || verbed.test(program));
-    if (known || (texts?.length === 1 && only === '-v' && short.test(program))) return accept();
+    if (known || (texts?.length === 1 && only === '-v' && short.test(program)))
+      return { ...accept(), away: true };
     return refuse(
       'unknown',
       `${program} can run or change things`,
