@@ -24,7 +24,10 @@ function readBytes(file: string): Buffer {
   }
 }
 
-/** Plans have tens of megabytes and seldom a letter beyond ASCII: those bytes are the text, and quick to take. */
+/**
+ * Plans have tens of megabytes and seldom a letter beyond ASCII: those bytes are the text. Taken as UTF-8 all the same:
+ * node keeps a long latin1 text outside the heap, and the collector then thinks that memory runs short.
+ */
 function textOf(file: string, bytes: Buffer): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || second === 0) {
@@ -34,9 +37,7 @@ function textOf(file: string, bytes: Buffer): string {
   }
   if (first === 0x50 && second === 0x4b) throw new Stop(`${file} is a saved plan, not its JSON. ${MAKE_IT}`);
   try {
-    return isAscii(bytes)
-      ? bytes.toString('latin1')
-      : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return isAscii(bytes) ? bytes.toString('utf8') : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (codeOf(error) === 'ERR_STRING_TOO_LONG')
       throw new Stop(`${file} is too large to be read as one text`);

@@ -35,7 +35,7 @@ export function blastRadii(
         omitted++;
         continue;
       }
-      radius = { address, direct: reach.nearest(node), ...reach.everyone(node) };
+      radius = { address, ...reach.of(node) };
       memo.set(node, radius);
       listed += radius.all.length;
     }
@@ -45,7 +45,7 @@ export function blastRadii(
 }
 
 /** Lists by node number; most nodes have none. */
-type ByNode<T> = ReadonlyMap<number, readonly T[]>;
+type ByNode<T> = readonly (readonly T[] | undefined)[];
 
 /** Searches from one node after another; `#seen` is stamped with the round, so that it is never cleared. */
 class Reach {
@@ -68,76 +68,91 @@ class Reach {
     this.#from = new Int32Array(graph.users.length);
   }
 
-  /** The instances that depend on a node directly. */
-  nearest(node: number): readonly string[] {
-    return this.#hasUsers(node) ? this.#instancesOf(this.#walk(node, true)) : NOBODY;
-  }
-
-  /** All that depend on it, nearest first, and how the first of them come to it. */
-  everyone(node: number): Pick<BlastRadius, 'all' | 'paths'> {
-    if (!this.#hasUsers(node) && (this.#graph.indirectUsers[node] ?? NOTHING).length === 0) {
-      return { all: NOBODY };
-    }
-    const found = this.#walk(node, false);
+  /** Who depends on a node, nearest first, and how the first of those that do so indirectly come to it. */
+  of(node: number): Omit<BlastRadius, 'address'> {
+    if (!this.#hasUsers(node)) return { direct: NOBODY, all: NOBODY };
+    const { found, near } = this.#walk(node);
+    const direct = this.#instancesOf(found, 0, near);
+    const all = near === found.length ? direct : [...direct, ...this.#instancesOf(found, near, found.length)];
     const paths = this.#paths(node, found);
-    const all = this.#instancesOf(found);
-    return paths.length === 0 ? { all } : { all, paths };
+    return paths.length === 0 ? { direct, all } : { direct, all, paths };
   }
 
   #hasUsers(node: number): boolean {
-    return (
-      this.#holders.has(node) || !(this.#graph.users[node] ?? NOTHING).every((user) => this.#dead.has(user))
-    );
+    if (this.#holders[node] !== undefined || (this.#graph.indirectUsers[node] ?? NOTHING).length > 0)
+      return true;
+    return !(this.#graph.users[node] ?? NOTHING).every((user) => this.#dead.has(user));
   }
 
-  #instancesOf(nodes: readonly number[]): readonly string[] {
+  #instancesOf(nodes: readonly number[], from: number, to: number): readonly string[] {
     const addresses: string[] = [];
-    for (const node of nodes) {
-      for (const address of this.#instances.get(node) ?? NOBODY) addresses.push(address);
+    for (let at = from; at < to; at++) {
+      const here = this.#instances[nodes[at] ?? -1] ?? NOBODY;
+      for (let index = 0; index < here.length; index++) addresses.push(here[index] ?? '');
     }
     return addresses;
   }
 
   /**
-   * Breadth first: the resources among the users, all of them or the nearest only. What only the state knows to be
-   * an indirect user comes last: it would pass for a near one.
+   * Breadth first: the resources among the users. First what is reached without passing another resource (`near` of
+   * them), then what lies behind those, last what only the state knows to be an indirect user: it would pass for a
+   * near one.
    */
-  #walk(start: number, nearest: boolean): readonly number[] {
-    const graph = this.#graph;
-    const seen = this.#seen;
-    const round = ++this.#round;
+  #walk(start: number): { readonly found: readonly number[]; readonly near: number } {
+    const { users, indirectUsers } = this.#graph;
+    this.#round++;
+    this.#seen[start] = this.#round;
     const found: number[] = [];
     const queue = [start];
-    seen[start] = round;
-    const visit = (users: readonly number[], from: number): void => {
-      for (const user of users) {
-        if (seen[user] === round) continue;
-        seen[user] = round;
-        this.#from[user] = from;
-        const isEnd = graph.ends[user] === true;
-        if (isEnd) found.push(user);
-        if (!nearest || !isEnd) queue.push(user);
-      }
-    };
-    let [at, late] = [0, 0];
-    while (at < queue.length || (!nearest && late < queue.length)) {
-      if (at < queue.length) {
-        const node = queue[at++] ?? start;
-        visit(graph.users[node] ?? NOTHING, node);
-        visit(this.#holders.get(node) ?? NOTHING, node);
-      } else {
-        const node = queue[late++] ?? start;
-        visit(graph.indirectUsers[node] ?? NOTHING, node);
+    for (let at = 0; at < queue.length; at++) {
+      const node = queue[at] ?? start;
+      this.#visit(users[node], node, found, queue, true);
+      this.#visit(this.#holders[node], node, found, queue, true);
+    }
+    const near = found.length;
+    const behind = [...queue, ...found];
+    for (let at = queue.length; at < behind.length; at++) {
+      const node = behind[at] ?? start;
+      this.#visit(users[node], node, found, behind, false);
+      this.#visit(this.#holders[node], node, found, behind, false);
+    }
+    for (let late = 0, at = behind.length; late < behind.length; late++) {
+      const node = behind[late] ?? start;
+      this.#visit(indirectUsers[node], node, found, behind, false);
+      for (; at < behind.length; at++) {
+        const next = behind[at] ?? start;
+        this.#visit(users[next], next, found, behind, false);
+        this.#visit(this.#holders[next], next, found, behind, false);
       }
     }
-    return found;
+    return { found, near };
+  }
+
+  /** Takes in the users of a node; `waits`: resources are found, and not gone on from yet. */
+  #visit(
+    users: readonly number[] | undefined,
+    from: number,
+    found: number[],
+    queue: number[],
+    waits: boolean,
+  ): void {
+    if (users === undefined) return;
+    for (let index = 0; index < users.length; index++) {
+      const user = users[index] ?? from;
+      if (this.#seen[user] === this.#round) continue;
+      this.#seen[user] = this.#round;
+      this.#from[user] = from;
+      const isEnd = this.#graph.ends[user] === true;
+      if (isEnd) found.push(user);
+      if (!isEnd || !waits) queue.push(user);
+    }
   }
 
   #paths(start: number, found: readonly number[]): readonly ReachPath[] {
     const paths: ReachPath[] = [];
     for (const node of found) {
       if (paths.length === MOST_PATHS || this.#namedPaths === MOST_PATHS_IN_ALL) break;
-      const address = this.#instances.get(node)?.[0];
+      const address = this.#instances[node]?.[0];
       if (address === undefined) continue;
       const through = this.#between(start, node);
       if (through.length === 0) continue;
@@ -177,14 +192,14 @@ const NOTHING: readonly number[] = [];
 
 /** Managed instances that exist or will, by node; those that the plan deletes or forgets are left out. */
 function instancesByNode(world: World, graph: ReferenceGraph): ByNode<string> {
-  const nodes = new Map<number, string[]>();
+  const nodes: string[][] = [];
   const seen = new Set<string>();
   for (const resident of world.residents) {
     if (resident.fate === 'deleted' || resident.fate === 'forgotten' || seen.has(resident.address)) continue;
     seen.add(resident.address);
     const node = graph.nodeOf(resident.address);
-    const list = nodes.get(node);
-    if (list === undefined) nodes.set(node, [resident.address]);
+    const list = nodes[node];
+    if (list === undefined) nodes[node] = [resident.address];
     else list.push(resident.address);
   }
   return nodes;
@@ -203,15 +218,15 @@ function valueUsers(addresses: readonly string[], world: World, graph: Reference
     if (typeof arn === 'string' && isTelling(arn)) owners.add(arn, resident.address);
     if (typeof link === 'string' && isTelling(link)) owners.add(link, resident.address);
   }
-  const users = new Map<number, number[]>();
+  const users: number[][] = [];
   for (const resident of world.residents) {
     if (resident.fate === 'deleted' || resident.fate === 'created' || resident.fate === 'forgotten') continue;
     for (const owner of ownersNamedBy(resident, owners)) {
       if (owner === resident.address || !touched.has(owner)) continue;
       const [from, to] = [graph.nodeOf(owner), graph.nodeOf(resident.address)];
       if (from === to) continue;
-      const known = users.get(from);
-      if (known === undefined) users.set(from, [to]);
+      const known = users[from];
+      if (known === undefined) users[from] = [to];
       else known.push(to);
     }
   }

@@ -168,14 +168,17 @@ const LABELS = new Set(['tags', 'tags_all', 'labels', 'effective_labels', 'annot
  */
 function changedLeaves(view: View): readonly Leaf[] {
   const leaves: Leaf[] = [];
-  walk(view.before, view.after, view.afterUnknown, { steps: [], depth: 0 }, leaves);
-  return isReplace(view) ? leaves.filter((leaf) => leaf.after !== UNKNOWN) : leaves;
+  const place = { steps: [], depth: 0, isNew: isReplace(view) };
+  walk(view.before, view.after, view.afterUnknown, place, leaves);
+  return leaves;
 }
 
 /** Where a walk is: attribute names and list indexes from the root down. `depth` counts the names. */
 interface Place {
   readonly steps: (string | number)[];
   depth: number;
+  /** What comes after is another object. */
+  readonly isNew: boolean;
 }
 
 /** Most of a plan is left alone, so a place is written out only for a leaf that differs. */
@@ -194,7 +197,7 @@ function leafAt({ steps }: Place, before: unknown, after: unknown): Leaf {
 
 function walk(before: unknown, after: unknown, marks: unknown, place: Place, leaves: Leaf[]): void {
   if (marks === true) {
-    if (before !== null && before !== undefined && typeof before !== 'object') {
+    if (!place.isNew && before !== null && before !== undefined && typeof before !== 'object') {
       leaves.push(leafAt(place, before, UNKNOWN));
     }
   } else if (before === after || place.depth > DEEPEST) {
@@ -215,7 +218,7 @@ function walkLists(
   place: Place,
   leaves: Leaf[],
 ): void {
-  if (was.length === 0 && now.length === 0) return;
+  if (marks.length === 0 && isSameList(was, now)) return;
   if (LOG_LIST.test(String(place.steps.at(-1)))) {
     walkLogs(was, now, place, leaves);
     return;
@@ -232,9 +235,16 @@ function walkLists(
 
 /** Which logs are written: what is in the list no longer counts, wherever it stood. */
 function walkLogs(was: readonly unknown[], now: readonly unknown[], place: Place, leaves: Leaf[]): void {
+  const kept = new Set(now);
   for (const item of was) {
-    if (typeof item === 'string' && !now.includes(item)) leaves.push(leafAt(place, item, null));
+    if (typeof item === 'string' && !kept.has(item)) leaves.push(leafAt(place, item, null));
   }
+}
+
+function isSameList(was: readonly unknown[], now: readonly unknown[]): boolean {
+  if (was.length !== now.length) return false;
+  for (let index = 0; index < was.length; index++) if (was[index] !== now[index]) return false;
+  return true;
 }
 
 function walkFields(was: Fields, now: Fields, marks: Fields, place: Place, leaves: Leaf[]): void {

@@ -87,8 +87,10 @@ export function gainsBlock(
 ): Watch {
   const found = (root: unknown): readonly Fields[] => blocksAt(root, path).filter(isFields).filter(test);
   return (view) => {
+    const now = found(view.after);
+    if (now.length === 0) return [];
     const old = new Set(found(view.before).map(essence));
-    const fresh = found(view.after).find((block) => !old.has(essence(block)));
+    const fresh = now.find((block) => !old.has(essence(block)));
     return fresh === undefined ? [] : effect(kind, {}, why, [{ path, value: fresh }]);
   };
 }

@@ -10,6 +10,11 @@ export interface PlaceOfResource {
 /** The resource that an instance address belongs to, without any keys. */
 export function placeOf(address: string): PlaceOfResource {
   if (isPlain(address)) return { path: '', name: address };
+  if (address.startsWith('module.') && !address.includes('[')) {
+    const end = address.indexOf('.', 7);
+    const rest = address.slice(end + 1);
+    if (end > 0 && isPlain(rest)) return { path: address.slice(7, end), name: rest };
+  }
   const parts = withoutKeys(address).split('.');
   const path: string[] = [];
   let at = 0;

@@ -93,10 +93,10 @@ function destroyed(
   rule: ResourceRule,
   effects: readonly Effect[],
 ): Verdict {
-  for (const [index, row] of rule.destroy.entries()) {
+  for (const row of rule.destroy) {
     const held = row.when(view);
     if (held === null) continue;
-    const evidence = held.length === 0 ? lookedAt(rule.destroy.slice(0, index + 1), view) : held;
+    const evidence = held.length === 0 ? lookedAt(rule.destroy, row, view) : held;
     const classes = row.classes ?? rule.classes;
     const leaves = classes.includes('state_forget');
     const parts = [change.action === 'delete' ? row.why : `replaced: ${row.why}`];
@@ -119,8 +119,8 @@ function destroyed(
 }
 
 /** Where no attribute spoke for a verdict, those speak that did not say better: what is set first, then what is not. */
-function lookedAt(rows: readonly DestroyRow[], view: View): readonly Evidence[] {
-  const paths = new Set(rows.flatMap((row) => row.when.reads ?? []));
+function lookedAt(rows: readonly DestroyRow[], last: DestroyRow, view: View): readonly Evidence[] {
+  const paths = readBefore(rows, last);
   const [isSaid, isNot]: [Evidence[], Evidence[]] = [[], []];
   for (const path of paths) {
     const hits = hitsAt(view.before, stepsOf(path));
@@ -131,6 +131,17 @@ function lookedAt(rows: readonly DestroyRow[], view: View): readonly Evidence[] 
 }
 
 const MOST_LOOKED_AT = 8;
+const readByRow = new WeakMap<readonly DestroyRow[], Map<DestroyRow, ReadonlySet<string>>>();
+
+/** The attributes that a row and those before it look at. */
+function readBefore(rows: readonly DestroyRow[], last: DestroyRow): ReadonlySet<string> {
+  const known = readByRow.get(rows) ?? new Map<DestroyRow, ReadonlySet<string>>();
+  const before = known.get(last);
+  if (before !== undefined) return before;
+  const paths = new Set(rows.slice(0, rows.indexOf(last) + 1).flatMap((row) => row.when.reads ?? []));
+  readByRow.set(rows, known.set(last, paths));
+  return paths;
+}
 
 function living(view: View, effects: readonly Effect[]): Verdict {
   if (effects.length === 0)
@@ -163,8 +174,9 @@ function effectsOf(view: View, rule: ResourceRule, isKnown: boolean): readonly E
   const common = admitted.length === 0 ? named : [...named, ...admitted];
   const net = own.length === 0 || common.length === 0 ? common : unsaid(common, own);
   if (own.length + net.length < 2) return own.length === 0 ? net : own;
+  const all = net.length === 0 ? own : [...own, ...net];
   const seen = new Set<string>();
-  return [...own, ...net].filter((item) => {
+  return all.filter((item) => {
     const key = `${item.class} ${item.why}`;
     return seen.has(key) ? false : seen.add(key);
   });

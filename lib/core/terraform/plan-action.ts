@@ -79,7 +79,8 @@ function areFieldsAlike(left: Fields, right: Fields, depth: number): boolean {
   const [names, values, others] = [Object.keys(left), Object.values(left), Object.values(right)];
   if (values.length !== others.length) return false;
   const inOrder = Object.keys(right).every((name, index) => name === names[index]);
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
     const other = inOrder ? others[index] : Object.hasOwn(right, name) ? right[name] : undefined;
     if (!isAlike(values[index], other, depth + 1)) return false;
   }

@@ -170,8 +170,9 @@ function notAPlan(plan: Fields): string | null {
 
 function readChanges(value: unknown, where: string, found: Gathered): Read<readonly ResourceChange[]> {
   const changes: ResourceChange[] = [];
-  for (const [index, entry] of listOf(value).entries()) {
-    const change = readChange(entry, `${where}[${index}]`, found);
+  const entries = listOf(value);
+  for (let index = 0; index < entries.length; index++) {
+    const change = readChange(entries[index], `${where}[${index}]`, found);
     if (!change.ok) return change;
     changes.push(change.value);
   }
@@ -285,7 +286,9 @@ const SEEN: readonly Seen[] = [
 /** Which objects of an address are in the changes, and were surveyed there: they are in the state again. */
 function seenIn(changes: readonly ResourceChange[]): Read<ReadonlyMap<string, Seen>> {
   const seen = new Map<string, Seen>();
-  for (const [index, { address, deposed, before, after }] of changes.entries()) {
+  let index = -1;
+  for (const { address, deposed, before, after } of changes) {
+    index++;
     const kind = SEEN[(before === null ? 0 : 1) + (after === null ? 0 : 2)];
     if (deposed !== null || kind === undefined) continue;
     if (seen.has(address)) return no(`resource_changes[${index}] (${address}) is there twice`);

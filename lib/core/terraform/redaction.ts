@@ -6,6 +6,7 @@ import { isPlain, isSecretName, MASK } from './secret-attributes.ts';
 export type Redactor = (text: string) => string;
 
 const WINDOW = 6;
+const MOST_KNOWN = 1000;
 const LONGEST_TEXT = 300;
 const MOST_ITEMS = 20;
 const DEEPEST = 6;
@@ -29,7 +30,14 @@ export function redactorFor(secrets: readonly string[]): Redactor {
   for (const list of byStart.values()) list.sort((a, b) => b.length - a.length);
   const firsts = new Uint8Array(256);
   for (const start of byStart.keys()) firsts[start.charCodeAt(0) & 255] = 1;
-  return (text) => (byStart.size === 0 ? text : redact(text, byStart, firsts));
+  if (byStart.size === 0) return (text) => text;
+  // Rules say the same of thousands of changes.
+  const known = new Map<string, string>();
+  return (text) => {
+    const clean = known.get(text) ?? redact(text, byStart, firsts);
+    if (known.size < MOST_KNOWN) known.set(text, clean);
+    return clean;
+  };
 }
 
 function redact(text: string, byStart: ReadonlyMap<string, readonly string[]>, firsts: Uint8Array): string {

@@ -190,9 +190,11 @@ function addStateEdges(plan: TerraformPlan, configured: Configured, graph: Graph
   const dependants = plan.priorState.filter((resource) => resource.dependsOn.length > 0);
   const nodes = dependants.map((resource) => graph.nodeOf(resource.address));
   if (nodes.every((node) => configured.get(node) === false)) {
-    for (const [index, { dependsOn }] of dependants.entries()) {
+    for (let index = 0; index < dependants.length; index++) {
       const node = nodes[index] ?? -1;
-      for (const address of dependsOn) graph.add(graph.indirectUsers, graph.nodeOf(address), node);
+      for (const address of dependants[index]?.dependsOn ?? []) {
+        graph.add(graph.indirectUsers, graph.nodeOf(address), node);
+      }
     }
     return;
   }
