@@ -24,6 +24,8 @@ export interface RowReport {
   /** Null: no aim, or nobody there to judge it against. */
   readonly holds: boolean | null;
   readonly results: readonly Result[];
+  /** Who did not finish within so many milliseconds. */
+  readonly overdue: readonly { readonly contender: string; readonly notWithinMs: number }[];
 }
 
 export function reportOf(row: Row, timings: readonly Timing[]): RowReport {
@@ -32,7 +34,10 @@ export function reportOf(row: Row, timings: readonly Timing[]): RowReport {
     const cpu = spread(samples.flatMap((sample) => sample.cpu ?? []));
     return wall === null ? [] : [{ contender, rounds: samples.length, wall, cpu }];
   });
-  const [ours] = measured;
+  const ours = measured.find(({ contender }) => contender === row.contenders[0]?.name);
+  const overdue = timings.flatMap((timing) =>
+    timing.overdue === null ? [] : [{ contender: timing.contender, ...timing.overdue }],
+  );
   const results = measured.map((each) => ({
     ...each,
     ratio:
@@ -49,10 +54,12 @@ export function reportOf(row: Row, timings: readonly Timing[]): RowReport {
   const times = row.aim?.kind === 'beside parsing' ? timesParsing(row.aim, results) : null;
   const said = times === null ? '' : ` (x${times.toFixed(2)})`;
   const aim = row.aim && `${aimText(row.aim)}${said}`;
-  return { name: row.name, aim, holds: holds(row.aim, results), results };
+  const isOverdue = overdue.some(({ contender }) => contender === row.contenders[0]?.name);
+  const verdict = ours === undefined || isOverdue ? null : holds(row.aim, results, overdue);
+  return { name: row.name, aim, holds: isOverdue && aim !== null ? false : verdict, results, overdue };
 }
 
-export function reportText({ name, aim, holds, results }: RowReport): string {
+export function reportText({ name, aim, holds, results, overdue }: RowReport): string {
   const lines = results.map(({ contender, rounds, wall, cpu, ratio }) => {
     const ours = results[0]?.wall.median ?? 0;
     const compared =
@@ -63,13 +70,16 @@ export function reportText({ name, aim, holds, results }: RowReport): string {
     const processor = cpu === null ? ''.padStart(14) : `  cpu ${shown(cpu.median).padStart(8)}`;
     return `  ${contender.padEnd(17)}${spreadText(wall)}${processor}  n=${rounds}${compared}`;
   });
+  const late = overdue.map(
+    ({ contender, notWithinMs }) => `  ${contender.padEnd(17)} not within ${notWithinMs / 1000} s, given up`,
+  );
   const verdict = holds === null ? 'not judged' : holds ? 'holds' : 'MISSED';
-  return [name, ...lines, aim === null ? '  no aim' : `  aim: ${aim}: ${verdict}`].join('\n');
+  return [name, ...lines, ...late, aim === null ? '  no aim' : `  aim: ${aim}: ${verdict}`].join('\n');
 }
 
 export const LEGEND = `milliseconds of wall time: ${['min', 'median', 'max'].join(' / ')}; cpu: median of user and system time`;
 
-function holds(aim: Aim | null, results: readonly Result[]): boolean | null {
+function holds(aim: Aim | null, results: readonly Result[], overdue: RowReport['overdue']): boolean | null {
   const ours = results[0]?.wall.median;
   const medianOf = (name: string): number | undefined =>
     results.find(({ contender, ratio }) => ratio !== null && contender === name)?.wall.median;
@@ -80,6 +90,8 @@ function holds(aim: Aim | null, results: readonly Result[]): boolean | null {
   }
   if (aim.kind === 'limit') return ours <= aim.atMostMs;
   const other = medianOf(aim.against);
+  const given = overdue.find(({ contender }) => contender === aim.against);
+  if (other === undefined && given !== undefined) return ours <= given.notWithinMs ? true : null;
   if (other === undefined) return null;
   switch (aim.kind) {
     case 'ratio':

@@ -7,10 +7,15 @@ export interface Sample {
   readonly cpu: number | null;
 }
 
+/** The job was given up: it was not done within so many milliseconds. */
+export interface Overdue {
+  readonly notWithinMs: number;
+}
+
 export interface Contender {
   readonly name: string;
-  /** Does the job once and says what it took. Rejects where the job was not done. */
-  measure(): Promise<Sample>;
+  /** Does the job once and says what it took. Rejects where the job cannot be done. */
+  measure(): Promise<Sample | Overdue>;
 }
 
 /** Judged on the medians of wall time. */
@@ -38,15 +43,28 @@ export interface Row {
 export interface Timing {
   readonly contender: string;
   readonly samples: readonly Sample[];
+  /** Not null: it was given up once, and not asked again. */
+  readonly overdue: Overdue | null;
 }
 
-/** Contenders take turns, and who begins changes each round. One round at least; none begins after the deadline (epoch ms). */
+/**
+ * Contenders take turns, and who begins changes each round. One round at least; none begins after the deadline (epoch
+ * ms). Who does not finish once is not waited for again.
+ */
 export async function runRow({ rounds, contenders }: Row, deadline: number): Promise<Timing[]> {
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  const overdue = new Map<string, Overdue>();
   for (let round = 0; round < rounds && (round === 0 || Date.now() < deadline); round += 1) {
     for (const { name, measure } of round % 2 === 0 ? contenders : contenders.toReversed()) {
-      samples.get(name)?.push(await measure());
+      if (overdue.has(name)) continue;
+      const taken = await measure();
+      if ('notWithinMs' in taken) overdue.set(name, taken);
+      else samples.get(name)?.push(taken);
     }
   }
-  return [...samples].map(([contender, taken]) => ({ contender, samples: taken }));
+  return [...samples].map(([contender, taken]) => ({
+    contender,
+    samples: taken,
+    overdue: overdue.get(contender) ?? null,
+  }));
 }

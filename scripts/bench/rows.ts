@@ -154,10 +154,14 @@ function lookUp({ session, planId }: Served): Promise<Sample> {
   return session.repeat(CALLS, () => session.call('gateway_get_plan', { plan_id: planId }));
 }
 
-function who(name: string, measure: () => Promise<Sample>): Contender {
+function who(name: string, measure: Contender['measure']): Contender {
   return { name, measure };
 }
 
-function whoever<T>(name: string, subject: T | null, measure: (subject: T) => Promise<Sample>): Contender[] {
+function whoever<T>(
+  name: string,
+  subject: T | null,
+  measure: (subject: T) => ReturnType<Contender['measure']>,
+): Contender[] {
   return subject === null ? [] : [who(name, () => measure(subject))];
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { childrenTime, elapsed } from './cpu-time.ts';
 import { largePlan } from './large-plan.ts';
 import type { Peer } from './peer.ts';
-import type { Sample } from './row.ts';
+import type { Overdue, Sample } from './row.ts';
 import { type Command, Session } from './session.ts';
 import { hasTerraform, initialise, moduleIn } from './terraform.ts';
 
@@ -97,12 +97,24 @@ export async function started(
   }
 }
 
-/** One whole node process, its output thrown away. `fine` are the exit codes of a job that was done. */
-export async function ran(args: readonly string[], fine: readonly number[]): Promise<Sample> {
+/**
+ * One whole node process, its output thrown away. `fine` are the exit codes of a job that was done. One that takes
+ * too long is ended and is overdue.
+ */
+export async function ran(
+  args: readonly string[],
+  fine: readonly number[],
+  withinMs = PROCESS_WITHIN_MS,
+): Promise<Sample | Overdue> {
   const cpu = childrenTime();
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: 'ignore', timeout: PROCESS_WITHIN_MS });
-  const [code] = await once(child, 'exit');
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    timeout: withinMs,
+    killSignal: 'SIGKILL',
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (signal === 'SIGKILL') return { notWithinMs: withinMs };
   const wall = performance.now() - began;
   if (!fine.includes(code)) throw new Error(`node ${args.join(' ').slice(0, 200)} ended with ${code}`);
   return { wall, cpu: elapsed(cpu, childrenTime()) };
