@@ -168,6 +168,7 @@ const NOTHING_STARTED: readonly ErrorCode[] = [
   'workspace_mismatch',
   'workspace_busy',
   'tool_unavailable',
+  'invalid_arguments',
 ];
 
 function basics(plan: PlanRecord): Partial<ToolResult> {

@@ -1,14 +1,22 @@
 /**
  * kubectl's argument list for an action. Values stand in `--key=value` or after `--`, so that none can become a
  * flag, and the namespace is always said: a context's own default never decides where something happens.
+ * (Objects of a manifest may say it themselves: `apply-namespace.ts`.)
  */
 import type { KubernetesAction } from '../../core/action.ts';
 
 /** What is kept of logs and other text, in bytes. */
 export const MAX_TEXT = 4 * 1024 * 1024;
 
-/** `serverSide`: an apply of which the cluster gave a server-side diff is applied the same way. */
-export function kubectlArguments(action: KubernetesAction, serverSide: boolean): string[] {
+/**
+ * `serverSide`: an apply of which the cluster gave a server-side diff is applied the same way. `place`: what tells an
+ * apply where its objects belong.
+ */
+export function kubectlArguments(
+  action: KubernetesAction,
+  serverSide: boolean,
+  place: readonly string[] = [namespaceArgument(action.namespace)],
+): string[] {
   const namespace = namespaceArgument(action.namespace);
   switch (action.kind) {
     case 'kubectl-get':
@@ -38,7 +46,7 @@ export function kubectlArguments(action: KubernetesAction, serverSide: boolean):
     case 'kubectl-apply':
       return [
         'apply',
-        namespace,
+        ...place,
         ...(serverSide || action.dryRun === 'server' ? ['--server-side=true'] : []),
         ...(action.dryRun === 'none' ? [] : [`--dry-run=${action.dryRun}`]),
         '--filename=-',

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { laneOf, type RunResult } from '../../core/run.ts';
 import { printed } from '../printed.ts';
 import type { ProcessResult } from '../process.ts';
+import { applyNamespace } from './apply-namespace.ts';
 import { kubectlArguments, MAX_TEXT } from './arguments.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import { failureOf } from './failure.ts';
@@ -32,11 +33,14 @@ export async function executeKubectl(
   }
   const inputs = await inputsOf(kubectl, action, frozen, signal);
   if (isRefusal(inputs)) return refused(inputs);
-  const { context, manifest, serverSide } = inputs;
+  const { context, manifest, serverSide, place } = inputs;
   const lane = laneOf(action) === 'kubectl-read' ? 'kubectl-read' : 'kubectl-write';
   const result = await kubectl.run({
     lane,
-    args: [...(context === null ? [] : [`--context=${context}`]), ...kubectlArguments(action, serverSide)],
+    args: [
+      ...(context === null ? [] : [`--context=${context}`]),
+      ...kubectlArguments(action, serverSide, place),
+    ],
     ...(manifest === null ? {} : { input: manifest.bytes }),
     timeoutMs: lane === 'kubectl-read' ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
     maxOutputBytes: structured(action) ? MAX_OBJECTS : MAX_TEXT,
@@ -49,6 +53,8 @@ interface Inputs {
   readonly context: string | null;
   readonly manifest: ManifestInput | null;
   readonly serverSide: boolean;
+  /** What tells kubectl where the objects of a manifest belong. */
+  readonly place?: readonly string[];
 }
 
 /** Looks once more whether the cluster and what would change there are those that were frozen. */
@@ -73,13 +79,15 @@ async function inputsOf(
     return refuse('plan_tampered', 'The frozen manifest is gone. Make the call again without plan_id.');
   const manifest = parseManifest(bytes, action);
   if (isRefusal(manifest)) return manifest;
+  const place = await applyNamespace(kubectl, action.namespace, manifest.objects);
+  if (isRefusal(place)) return place;
   const observed = frozen.diff === null ? null : await blobs.get(frozen.diff);
   if (frozen.diff !== null && observed === null) {
     return refuse('plan_tampered', 'The frozen diff is gone. Make the call again without plan_id.');
   }
   const planned = observed === null ? null : decodeObservation(observed).diffHash;
   if (planned === null || cluster.context === null)
-    return { context: cluster.context, manifest, serverSide: false };
+    return { context: cluster.context, manifest, serverSide: false, place };
   const now = await diffOf(kubectl, action, manifest, cluster.context, signal);
   if (now.hash !== planned) {
     return refuse(
@@ -89,7 +97,7 @@ async function inputsOf(
         : 'What this would change in the cluster is no longer what was planned. Nothing was done. Make the call again without plan_id.',
     );
   }
-  return { context: cluster.context, manifest, serverSide: true };
+  return { context: cluster.context, manifest, serverSide: true, place };
 }
 
 async function present(

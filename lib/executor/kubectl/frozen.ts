@@ -116,7 +116,7 @@ function approvalText(
 ): string {
   const lines = [
     ...callLines(action),
-    `namespace: ${action.namespace ?? 'default (none was given)'}`,
+    `namespace: ${action.namespace ?? (manifest === null ? 'default (none was given)' : 'as each object says, default otherwise')}`,
     `cluster: ${describeCluster(cluster)}`,
     ...(observation?.notes ?? []).map((note) => `note: ${note}`),
   ];

@@ -7,6 +7,8 @@ import { boundVolume, type LiveState, readLive } from '../../core/kubernetes/liv
 import { secretValues } from '../../core/kubernetes/mask.ts';
 import type { KubeObject } from '../../core/kubernetes/object.ts';
 import { redactAssignments, redactText } from '../../core/redact.ts';
+import { isRefusal } from '../../core/refusal.ts';
+import { applyNamespace } from './apply-namespace.ts';
 import { namespaceArgument } from './arguments.ts';
 import { lastWords } from './failure.ts';
 import type { Kubectl } from './kubectl.ts';
@@ -41,7 +43,7 @@ export async function observe(
   const pinned = [`--context=${context}`, REQUEST_TIMEOUT];
   if (action.kind === 'kubectl-apply' && manifest !== null) {
     const [live, diff] = await Promise.all([
-      printedOf(kubectl, [...pinned, ...getManifest(action.namespace)], manifest.bytes),
+      liveOf(kubectl, pinned, action, manifest),
       diffOf(kubectl, action, manifest, context),
     ]);
     const known = 'printed' in live ? secretValues(live.printed) : [];
@@ -82,16 +84,12 @@ export async function diffOf(
   context: string,
   signal?: AbortSignal,
 ): Promise<Diff> {
+  const none = (problem: string): Diff => ({ text: null, hash: null, problem });
+  const place = await applyNamespace(kubectl, action.namespace, manifest.objects);
+  if (isRefusal(place)) return none(place.why);
   const result = await kubectl.run({
     lane: 'kubectl-read',
-    args: [
-      `--context=${context}`,
-      REQUEST_TIMEOUT,
-      'diff',
-      '--server-side=true',
-      namespaceArgument(action.namespace),
-      '--filename=-',
-    ],
+    args: [`--context=${context}`, REQUEST_TIMEOUT, 'diff', '--server-side=true', ...place, '--filename=-'],
     input: manifest.bytes,
     timeoutMs: TIMEOUT_MS,
     maxOutputBytes: MAX_DIFF,
@@ -99,7 +97,6 @@ export async function diffOf(
   });
   const own = secretValues(manifest.objects.map((object) => object.fields));
   const clean = (text: string) => redactAssignments(redactText(text, own));
-  const none = (problem: string): Diff => ({ text: null, hash: null, problem });
   if (result.truncated) return none('it is larger than 1 MB');
   if (result.exitCode === 0) return { text: '', hash: sha256(''), problem: '' };
   if (result.exitCode !== 1 || !result.stdout.startsWith('diff ')) {
@@ -143,8 +140,16 @@ async function printedOf(kubectl: Kubectl, args: readonly string[], input?: Uint
   }
 }
 
-function getManifest(namespace: string | null): string[] {
-  return ['get', '--ignore-not-found=true', '--output=json', namespaceArgument(namespace), '--filename=-'];
+async function liveOf(
+  kubectl: Kubectl,
+  pinned: readonly string[],
+  action: KubernetesAction,
+  manifest: ManifestInput,
+): Promise<Printed> {
+  const place = await applyNamespace(kubectl, action.namespace, manifest.objects);
+  if (isRefusal(place)) return { problem: place.why };
+  const get = ['get', '--ignore-not-found=true', '--output=json', ...place, '--filename=-'];
+  return printedOf(kubectl, [...pinned, ...get], manifest.bytes);
 }
 
 function getNamed(action: { resource: string; name: string; namespace: string | null }): string[] {
