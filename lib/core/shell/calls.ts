@@ -1,3 +1,4 @@
+import { insteadOf } from './commands/alternatives.ts';
 import { ruleFor } from './commands/index.ts';
 import { PRINTING } from './commands/rule.ts';
 import { unknownWord } from './commands/words.ts';
@@ -107,7 +108,7 @@ export class Calls {
         'unknown',
         `${program} is not on the list of read-only commands`,
         source,
-        'Use a read-only command, or ask for an approval of this one.',
+        insteadOf(program),
       );
     }
     if (program === 'kubectl' && this.inLoop) {

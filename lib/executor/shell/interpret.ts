@@ -2,16 +2,13 @@
  * Runs a judged script without any shell: programs are started by argument vector and joined by pipes; what
  * belongs to the shell itself (`cd`, `echo`, `$?`, `&&`, …) happens here, as bash would do it.
  */
-import { closeSync, constants, openSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { closeSync, realpathSync } from 'node:fs';
 import { judgeBody } from '../../core/shell/read-only.ts';
 import type { JudgedRun, JudgedScript } from '../../core/shell/script.ts';
-import { isSecretPath } from '../../core/shell/secrets.ts';
 import { echo } from './echo.ts';
+import { enterFolder } from './enter-folder.ts';
 import { expandWords, matching, type Standing } from './expand.ts';
-import { isInside } from './inside.ts';
 import { type Io, type Machine, type OwnProgram, refuse, sink } from './machine.ts';
-import { realPath } from './paths.ts';
 import { collect, pour } from './pipes.ts';
 import { merged, redirected } from './redirect.ts';
 import { spool } from './spool.ts';
@@ -278,23 +275,14 @@ class Shell {
     return exitCode;
   }
 
-  /** Bash goes by the path as written: after a link, `..` leads back to where the link lies. */
   private async enter(path: string, io: Io): Promise<number> {
-    const wanted = join(this.cwd, path).replace(/(?<=.)\/+$/, '');
-    const real = realPath(wanted);
-    if (real !== null && !isInside(this.machine.root, real))
-      refuse(this.machine, `cd: ${path} leads out of the root.`);
-    const inner = relative(this.machine.root, real ?? wanted);
-    if (isSecretPath(inner) || isSecretPath(join(inner, 'x'))) refuse(this.machine, `cd: ${path} holds secrets.`);
-    try {
-      closeSync(openSync(wanted, constants.O_RDONLY | constants.O_DIRECTORY));
-    } catch {
-      const why = real === null ? 'No such file or directory' : 'Not a directory';
-      await pour(sink(this.machine, io[2]), Buffer.from(`cd: ${path}: ${why}\n`));
-      return 1;
+    const entered = enterFolder(this.machine, this.cwd, path);
+    if (entered.ok) {
+      this.cwd = entered.cwd;
+      return 0;
     }
-    this.cwd = wanted;
-    return 0;
+    await pour(sink(this.machine, io[2]), Buffer.from(`cd: ${path}: ${entered.why}\n`));
+    return 1;
   }
 
   private async lookup(names: readonly string[], io: Io): Promise<number> {

@@ -151,6 +151,11 @@ describe('every refusal of the labelled commands', () => {
     ['for f in *.tf; do cat $f; done', '$f', 'Quote it'],
     ['for f in $(ls); do cat "$f"; done', '$(ls)', 'for x in a b c'],
     ['kubectl get secrets', 'secrets', 'pod or deployment'],
+    ['rm -r build', 'rm', 'ls -la'],
+    ['find . | xargs cat', 'xargs', 'for f in *.tf'],
+    ['printenv', 'printenv', 'environment'],
+    ['helm list', 'helm', 'gateway_kubectl_get'],
+    ['set -x', 'set', 'set -euo pipefail'],
     ['ls > out.txt', 'out.txt', '/dev/null'],
     ['while true; do ls; done', 'while', '&&'],
   ])('%s names %s', (command, word, instead) => {

@@ -295,7 +295,7 @@ describe('the executor against bash', () => {
     'for f in *.txt; do ls "$f"; done',
     'for f in *.txt; do echo "== $f"; head -n 1 "$f" | wc; done | wc -l',
     'for f in sub/*.md; do ls "$f"; cat "$f"; done',
-    'for f in sub/*.md nothing* a.txt; do ls "$f" && echo "${f}" "x$f"; done; ls after',
+    'for f in sub/*.md nothing* a.txt; do ls "$f" && echo "$f" "x$f"; done; ls after',
     'for d in */; do (cd "$d" && ls *.md); done; pwd',
     'x=1; for f in [ab].txt; do for i in 1 2; do ls $x $i "$f"; done; done',
     'for f in [ab].txt; do for g in sub/*; do echo "$f $g"; done; done',
