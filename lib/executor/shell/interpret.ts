@@ -11,6 +11,7 @@ import { expandWords, matching, type Standing } from './expand.ts';
 import { type Io, type Machine, type OwnProgram, refuse, sink } from './machine.ts';
 import { collect, pour } from './pipes.ts';
 import { merged, redirected } from './redirect.ts';
+import { all } from './settled.ts';
 import { spool } from './spool.ts';
 
 /** Resolves with the script's exit status. Rejects with PathRefused. `cwd` is the real path of a folder in the root. */
@@ -291,12 +292,4 @@ class Shell {
     await pour(sink(this.machine, io[1]), Buffer.from(lines.join('')));
     return found.every((file) => file !== null) ? 0 : 1;
   }
-}
-
-/** Waits for all, also where one fails: nothing may be left running. */
-async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
