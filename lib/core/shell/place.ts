@@ -1,7 +1,7 @@
 import type { CallContext } from './commands/rule.ts';
 import { joinPath } from './paths.ts';
 import { reachFrom } from './reach.ts';
-import { isSecretPath } from './secrets.ts';
+import { holdsSecrets, isSecretPath } from './secrets.ts';
 
 const MAX_FOLDERS = 8;
 
@@ -16,7 +16,7 @@ export class Place {
   enter(path: string): boolean {
     const next = this.folders.map((folder) => joinPath(folder, path));
     const folders = [...new Set([...this.folders, ...next])];
-    const bad = next.some((folder) => folder.startsWith('..') || isSecretPath(`${folder}/x`));
+    const bad = next.some((folder) => folder.startsWith('..') || holdsSecrets(folder));
     if (bad || folders.length > MAX_FOLDERS) return false;
     this.folders = folders;
     this.reach = reachFrom(folders);

@@ -94,6 +94,17 @@ export function isSecretPath(path: string): boolean {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
+/** Whether what lies in a folder is not to be read at large: some of it is secret by where it lies, not by its name. */
+export function holdsSecrets(folder: string): boolean {
+  const normal = normalPath(folder);
+  if (normal === '.') return false;
+  return isSecretPath(`${normal}/x`) || isInSettings(normal);
+}
+
+export function isInSettings(path: string): boolean {
+  return /(?:^|\/)\.(?:git|config)(?:\/|$)/i.test(path);
+}
+
 /** Only the names: also true for a relative or public place with a secret's name. */
 export function isSecretName(path: string): boolean {
   const parts = path

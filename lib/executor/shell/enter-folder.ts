@@ -1,7 +1,7 @@
 /** `cd`, which changes nothing but the interpreter's own idea of where it stands. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { isSecretPath } from '../../core/shell/secrets.ts';
+import { holdsSecrets, isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
 import { type Machine, refuse } from './machine.ts';
 import { realPath } from './paths.ts';
@@ -16,7 +16,7 @@ export function enterFolder(machine: Machine, cwd: string, path: string): Entere
   const real = realPath(wanted);
   if (real !== null && !isInside(machine.root, real)) refuse(machine, `cd: ${path} leads out of the root.`);
   const inner = relative(machine.root, real ?? wanted);
-  if (isSecretPath(inner) || isSecretPath(join(inner, 'x'))) refuse(machine, `cd: ${path} holds secrets.`);
+  if (isSecretPath(inner) || holdsSecrets(inner)) refuse(machine, `cd: ${path} holds secrets.`);
   try {
     closeSync(openSync(wanted, constants.O_RDONLY | constants.O_DIRECTORY));
   } catch {

@@ -3,7 +3,7 @@
 import { relative } from 'node:path';
 import { escapeGlob } from '../../core/shell/glob-text.ts';
 import type { JudgedPart, JudgedRun, JudgedScript, JudgedWord } from '../../core/shell/script.ts';
-import { isSecretPath } from '../../core/shell/secrets.ts';
+import { holdsSecrets, isSecretPath } from '../../core/shell/secrets.ts';
 import { expandGlob, guarded } from './glob.ts';
 import { isInside } from './inside.ts';
 import { type Machine, refuse } from './machine.ts';
@@ -43,7 +43,7 @@ function checkFound({ machine, cwd }: Standing, path: string, pattern: string): 
   const real = realPath(path.startsWith('/') ? path : `${cwd}/${path}`);
   if (real === null) return;
   const seen = isInside(machine.root, real) ? relative(machine.root, real) : real;
-  if (isSecretPath(seen))
+  if (isSecretPath(seen) || holdsSecrets(seen))
     refuse(machine, `${pattern} matches ${path}, which holds secrets. Name the files that you need.`);
 }
 

@@ -10,7 +10,7 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { redactAssignments } from '../../core/redact.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { judgeShell, type ShellVerdict, shellFindings } from '../../core/shell/judge.ts';
-import { isSecretPath } from '../../core/shell/secrets.ts';
+import { holdsSecrets, isSecretPath } from '../../core/shell/secrets.ts';
 import type { ActionLane, FrozenAction } from '../../ports.ts';
 import { runsFilters } from './git.ts';
 import { isInside } from './inside.ts';
@@ -110,7 +110,7 @@ function placeFindings(
   };
   const script = verdict.pipeline;
   const folder = realFolder(settings.root, action.cwd);
-  if (isSecretPath(folder) || isSecretPath(`${folder}/x`)) {
+  if (isSecretPath(folder) || holdsSecrets(folder)) {
     add('shell.cwd', 'secret_read', `The folder ${action.cwd} holds secrets.`);
   }
   if (settings.sandbox === null && !settings.container) {

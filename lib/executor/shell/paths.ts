@@ -1,7 +1,7 @@
 /** What judging a command by its text cannot see: where links lead. */
 import { realpathSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { isSecretName, isSecretPath } from '../../core/shell/secrets.ts';
+import { holdsSecrets, isInSettings, isSecretName, isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
 
 /** What of the machine a command may be led to. */
@@ -39,7 +39,8 @@ export function refusePath(reach: Reach, cwd: string, path: string): string | nu
   }
   if (isInside(root, real)) {
     const inner = relative(root, real);
-    return isSecretPath(inner) && !isSecretName(path)
+    const named = isSecretName(path) || isInSettings(path);
+    return (isSecretPath(inner) || holdsSecrets(inner)) && !named
       ? `${path} leads to ${inner}, which holds secrets.`
       : null;
   }

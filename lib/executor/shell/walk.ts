@@ -1,7 +1,7 @@
 /** Programs that follow links on their way through folders: what lies behind the links is looked at first. */
 import { readdirSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
-import { isSecretPath } from '../../core/shell/secrets.ts';
+import { holdsSecrets, isSecretPath } from '../../core/shell/secrets.ts';
 import { isInside } from './inside.ts';
 import { isHidden, type Reach, realPath } from './paths.ts';
 
@@ -67,7 +67,7 @@ class Walk {
       return isSecretPath(real) || isHidden(this.reach, real) ? `${shown} leads out of the root.` : null;
     }
     const inner = relative(root, real);
-    if (isSecretPath(inner) || isSecretPath(`${inner}/x`))
+    if (isSecretPath(inner) || holdsSecrets(inner))
       return `${shown} leads to ${inner}, which holds secrets. Search without following links.`;
     return isFolder(real) ? this.through(real) : null;
   }

@@ -68,6 +68,21 @@ describe('walks over folders', () => {
     expect(SECRET.filter((name) => stdout.includes(`of ${name}\n`))).toEqual([]);
   });
 
+  it('do not start in settings, by whatever name', async () => {
+    place.write('.git/config', 'url = hunter2\n');
+    place.link('.git', 'inner');
+    place.link('.git/.', 'dotted');
+    for (const text of [
+      'grep -r url inner',
+      'grep -r url dotted/.',
+      'grep -r url inn*',
+      'cd inner && grep -r url',
+    ]) {
+      expect((await place.run(text)).ended, text).toMatchObject({ by: 'path' });
+    }
+    expect((await place.run('ls .git')).stdout).toBe('config\n');
+  });
+
   it('compare two folders file by file without their secrets', async () => {
     const { stdout } = await place.run('diff one two');
     expect(stdout).toContain('hunter2 of main.tf');

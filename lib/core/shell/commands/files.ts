@@ -195,6 +195,7 @@ export const files: CommandFamily = {
     'basename "$(rm x)"',
     'dirname ~',
     'cat .env',
+    'diff .git a',
     'cat /etc/apt/auth.conf.d/90x',
     'cat *',
     'tree -o out',

@@ -1,5 +1,6 @@
 import type { Field } from '../fields.ts';
 import { normalPath } from '../paths.ts';
+import { isInSettings } from '../secrets.ts';
 import { optionTable, type ReadOptions, readOptions } from './options.ts';
 import { accept, type CommandRule, refuse } from './rule.ts';
 import { unknownWord } from './words.ts';
@@ -79,7 +80,9 @@ export function plain(program: string, spec: PlainSpec): CommandRule {
       if (operand.text === '-') continue;
       const problem = spec.operands === 'read' ? context.read(operand) : context.look(operand);
       if (problem !== null) return { ok: false, problem };
-      const reach = walks ? tooWide(operand.text, spec.operands === 'read') : null;
+      const content = spec.operands === 'read';
+      const open = content && (walks || spec.guarded === true) && isInSettings(normalPath(operand.text));
+      const reach = open ? SETTINGS : walks ? tooWide(operand.text, content) : null;
       if (reach !== null)
         return refuse(
           `${program}.reach`,
@@ -108,6 +111,8 @@ function lateOption(args: readonly Field[], operands: readonly Field[]): Field |
 function asksAboutItself(only: Field | undefined): boolean {
   return only?.kind === 'literal' && /^--(?:help|version)$/.test(only.text);
 }
+
+const SETTINGS = "git's folder and .config hold settings, which can be secret";
 
 /** Why a walk from this folder is too wide, or null. */
 export function tooWide(path: string, content: boolean): string | null {

@@ -160,6 +160,10 @@ export const search: CommandFamily = {
   ],
   refuses: [
     'grep -rn x /',
+    'grep -r url .git/.',
+    'rg url .git',
+    'rg x ./.config',
+    'cd .git && grep -r url .',
     'grep -f .env f',
     'grep -f',
     'grep --directories=recurse x /',
