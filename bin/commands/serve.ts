@@ -4,6 +4,7 @@ import { openSealer } from '../../lib/audit/seal.ts';
 import { createGateway, type Gateway } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
 import { watchStopRequests } from '../../lib/lifecycle/stop-requests.ts';
+import { isLoopback } from '../../lib/local/loopback.ts';
 import { openStateFolder } from '../../lib/local/state-folder.ts';
 import { serveStdio } from '../../lib/mcp.ts';
 import { localToolContext } from '../local-gateway.ts';
@@ -189,7 +190,11 @@ function parseAddress(flag: string, text: string): { host: string; port: number 
   if (match?.[1] === undefined || port > 65_535) {
     throw new Stop(`${flag} ${text} is not HOST:PORT; give one such as 127.0.0.1:8137`);
   }
-  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+  const host = match[1].replace(/^\[|\]$/g, '');
+  if (isLoopback(host)) return { host, port };
+  throw new Stop(
+    `${flag} ${text} is reached by other machines; give a loopback address such as 127.0.0.1:8137`,
+  );
 }
 
 /** An origin over TLS, or on this machine: links that decide go there. */

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { isLoopback } from './loopback.ts';
 
 export interface ListenOptions {
   /** Who listens, for messages: `the console`. */
@@ -61,10 +62,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     port: bound,
     close: (grace) => stopped(server, grace),
   };
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
 }
 
 function listening(server: Server, who: string, host: string, port: number): Promise<void> {

@@ -19,6 +19,14 @@ test.each([
     ['policy', 'override', '--action', 'x', '--ttl', '1h', '--reason', 'x'],
     /Allowed choices are terraform-plan/,
   ],
+  [
+    ['gateway', 'serve', '-e', 'prod', '--console', '0.0.0.0:0'],
+    /--console 0\.0\.0\.0:0 .*loopback address such as/,
+  ],
+  [
+    ['gateway', 'serve', '-e', 'prod', '--http', '0.0.0.0:0'],
+    /--http 0\.0\.0\.0:0 .*loopback address such as/,
+  ],
 ])('recourse %j', async (args, mend) => {
   const { code, stdout, stderr } = await recourse(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
