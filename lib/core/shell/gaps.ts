@@ -8,7 +8,9 @@ import { forEachChild } from 'unbash';
 
 export function simpleIsWhole(node: U.Command, text: string): boolean {
   let [from, end] = [-1, -1];
-  const follows = ({ pos, end: next }: Part): boolean => {
+  const follows = ({ pos, end: next, type }: Part & { readonly type: string }): boolean => {
+    // Only a redirection may touch the word before it: `x<(ls)` is one word to a shell.
+    if (end === pos && (type === 'Word' || type === 'Assignment')) return false;
     const fits = end < 0 || (end < pos ? isBlank(text, end, pos) : !MISREAD.test(text.slice(from, pos + 1)));
     [from, end] = [pos, next];
     return fits;

@@ -3,11 +3,27 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { expandBraces } from '../../../lib/core/shell/braces.ts';
 import { judgeShell } from '../../../lib/core/shell/judge.ts';
+import { parseShell } from '../../../lib/core/shell/parse.ts';
 
 function bashAccepts(text: string): boolean {
   const { status, stderr } = spawnSync('/bin/bash', ['-n', '-c', text], { encoding: 'utf8' });
   return status === 0 && stderr === '';
 }
+
+describe('a process substitution that touches a word', () => {
+  it.each([
+    'cat x<(ls)',
+    'cat <(ls)x',
+    'cat "x"<(ls)',
+    'cat <(ls)<(ls)',
+    'cat <a<(ls)',
+    'cat {a,b}<(ls)',
+    'cat -<(ls)',
+  ])('%s is one word to a shell, and not understood', (text) => expect(parseShell(text).ok).toBe(false));
+  it.each(['cat a<b', 'cat <(ls) x', 'cat <(ls)>/dev/null'])('%s is', (text) =>
+    expect(parseShell(text).ok).toBe(true),
+  );
+});
 
 describe('text that no shell would run', () => {
   it.each(

@@ -20,7 +20,7 @@ export const files: CommandFamily = {
     tree: plain('tree', {
       options: `-adflxnNQpugshDFrtcUvCAJXiS -L:number -P:pattern -I:pattern -H:text -T:text -o:text --dirsfirst --filesfirst --noreport --prune --du --si
         --inodes --device --gitignore --matchdirs --ignore-case --sort?text --filelimit:number --timefmt:text --charset:text --metafirst --nolinks
-        --info --fromfile`,
+        --fromfile`,
       operands: 'look',
       recursive: true,
       check: ({ flags, operands }) => {
