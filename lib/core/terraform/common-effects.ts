@@ -3,6 +3,7 @@ import { change, isReplace, UNKNOWN } from './effects.ts';
 import { grantsBroadly, isPublic } from './exposure.ts';
 import { type Fields, fieldsOf, isFields, isSet, listOf, numberOf, switchState } from './fields.ts';
 import type { Effect, View } from './rule.ts';
+import { guardEmptied, isoDays, type Weaker, weakerWord } from './weaker-words.ts';
 
 /**
  * What the name of a changed attribute tells, whatever the type: the net under the tables of `resources/`.
@@ -28,6 +29,8 @@ interface Leaf {
   readonly names: readonly string[];
   readonly before: unknown;
   readonly after: unknown;
+  /** Set where a list holds less, and that alone tells. */
+  readonly weaker?: Weaker;
 }
 
 interface Judgement {
@@ -63,7 +66,7 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   const wentOff =
     switchState(leaf.before) === true && (hidden || isNowOff(leaf.after)) && !DESTRUCTION.test(name);
   const wentOn = switchState(leaf.before) !== true && switchState(leaf.after) === true;
-  const [was, now] = [numberOf(leaf.before), numberOf(leaf.after)];
+  const [was, now] = [amountOf(leaf.before), amountOf(leaf.after)];
   // Less than nothing (-1) is how many services say "without end".
   const fell =
     was !== null && was > 0 && (hidden || leaf.after === null || (now !== null && now >= 0 && now < was));
@@ -125,7 +128,14 @@ function judge(leaf: Leaf, isUnknownType: boolean): Judgement | null {
   if (POLICY.test(name) && !hidden && grantsBroadly(leaf.after) && !grantsBroadly(leaf.before)) {
     return { class: 'iam_policy_change', why: `${name} now grants broadly` };
   }
+  const weaker = hidden ? null : (leaf.weaker ?? weakerWord(leaf.names, leaf.before, leaf.after));
+  if (weaker !== null) return weaker;
   return isUnknownType && (wentOff || fell) ? weakened(path) : null;
+}
+
+/** A number, or the days of a period. */
+function amountOf(value: unknown): number | null {
+  return numberOf(value) ?? isoDays(value);
 }
 
 const WEAKER: readonly [RegExp, ConsequenceClass][] = [
@@ -219,10 +229,12 @@ function walkLists(
   leaves: Leaf[],
 ): void {
   if (marks.length === 0 && isSameList(was, now)) return;
-  if (LOG_LIST.test(String(place.steps.at(-1)))) {
+  if (typeof was[0] === 'string' && LOG_LIST.test(String(place.steps.at(-1)))) {
     walkLogs(was, now, place, leaves);
     return;
   }
+  const weaker = now.length < was.length ? guardEmptied(String(place.steps.at(-1)), was, now) : null;
+  if (weaker !== null) leaves.push({ ...leafAt(place, was, now), weaker });
   const old = was.some((item) => typeof item !== 'object') ? new Set(was) : null;
   for (let index = 0; index < Math.max(was.length, now.length); index++) {
     const item = now[index];

@@ -194,12 +194,14 @@ const RESOURCE_POLICIES = [
   'policy_text',
   'repository_policy',
   'permission_policy',
-].map((path) => admits(path, 'expose_data_publicly'));
+].map((path) => [path, admits(path, 'expose_data_publicly')] as const);
 
 /** The net under the tables: a resource policy of any type that comes to admit everybody. */
 export const admitsByAnyPolicy: Watch = (view) => {
-  for (let index = 0; index < RESOURCE_POLICIES.length; index++) {
-    const found = RESOURCE_POLICIES[index]?.(view) ?? [];
+  for (const [path, watch] of RESOURCE_POLICIES) {
+    const policy = view.after[path];
+    if (policy === undefined || policy === view.before[path]) continue;
+    const found = watch(view);
     if (found.length > 0) return found;
   }
   return [];

@@ -1,6 +1,7 @@
 import {
   admits,
   alike,
+  becomes,
   changed,
   lowered,
   onCreate,
@@ -148,6 +149,11 @@ export const AWS_GUARDS: RuleTable = {
     ['disable_audit_logging'],
     turnedOff('auto_enable', 'disable_audit_logging'),
     turnsInto('job_status', ['CANCELLED', 'USER_PAUSED'], 'disable_audit_logging'),
+  ),
+  aws_ssm_document: rule(
+    [],
+    [otherwise(1, 'the text is in configuration')],
+    becomes('permissions.account_ids', ['All'], 'expose_data_publicly'),
   ),
   aws_xray_encryption_config: rule(
     [],

@@ -11,6 +11,7 @@ import {
   isSet,
   isUntouched,
   on,
+  onCreate,
   otherwise,
   plain,
   type RuleTable,
@@ -166,7 +167,11 @@ export const AWS_IDENTITY: RuleTable = {
       changed('saml_metadata_document', 'iam_policy_change'),
     ),
   ),
-  aws_iam_user_login_profile: rule(['iam_policy_change'], [otherwise(2, 'a new password must be issued')]),
+  aws_iam_user_login_profile: rule(
+    ['iam_policy_change'],
+    [otherwise(2, 'a new password must be issued')],
+    onCreate('iam_policy_change', 'a person may sign in to the console with a password'),
+  ),
   aws_iam_virtual_mfa_device: rule(
     ['protection_disabled'],
     [otherwise(2, 'the device must be enrolled again')],

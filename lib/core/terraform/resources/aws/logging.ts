@@ -138,7 +138,6 @@ export const AWS_LOGGING: RuleTable = {
       'aws_scheduler_schedule',
       'aws_scheduler_schedule_group',
       'aws_sns_topic_subscription',
-      'aws_ssm_document',
       'aws_ssm_association',
       'aws_ssm_maintenance_window',
       'aws_ssm_maintenance_window_task',

@@ -15,10 +15,12 @@ import {
   removed,
   rule,
   set,
+  switchState,
   turnedOff,
   turnedOn,
   turnsInto,
   type View,
+  type Watch,
   when,
 } from '../vocabulary.ts';
 
@@ -189,7 +191,7 @@ export const AZURE_DATABASES: RuleTable = {
       'azurerm_mssql_server_transparent_data_encryption',
     ],
     [],
-    turnsInto('value', ['off'], 'remove_encryption'),
+    serverSetting,
   ),
   ...plain(
     1,
@@ -212,4 +214,18 @@ function opensAll(view: View): ReturnType<ReturnType<typeof turnedOn>> {
     { path: 'after.start_ip_address', value: view.after.start_ip_address },
     { path: 'after.end_ip_address', value: view.after.end_ip_address },
   ]);
+}
+
+/** One setting of a server, by name: what guards the way in, and what is written down. */
+function serverSetting(view: View): ReturnType<Watch> {
+  const name = String(view.after.name ?? '').toLowerCase();
+  const [was, now] = [switchState(view.before.value), switchState(view.after.value)];
+  if (view.action !== 'update' || was !== true || now !== false) return [];
+  const kind = /secure_transport|ssl|tls/.test(name)
+    ? 'remove_encryption'
+    : /log|audit/.test(name)
+      ? 'disable_audit_logging'
+      : null;
+  if (kind === null) return [];
+  return effect(kind, {}, `${name} is switched off`, [{ path: 'after.value', value: view.after.value }]);
 }

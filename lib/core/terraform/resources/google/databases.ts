@@ -76,6 +76,9 @@ export const GOOGLE_DATABASES: RuleTable = {
     opensTo(['settings.ip_configuration.authorized_networks.value'], 'expose_data_publicly'),
     turnedOn('settings.ip_configuration.ipv4_enabled', 'expose_data_publicly'),
     turnedOff('settings.ip_configuration.require_ssl', 'remove_encryption'),
+    turnsInto('settings.activation_policy', ['NEVER'], 'production_scale_down', {
+      why: 'the instance is stopped',
+    }),
     turnsInto(
       'settings.ip_configuration.ssl_mode',
       ['ALLOW_UNENCRYPTED_AND_ENCRYPTED'],

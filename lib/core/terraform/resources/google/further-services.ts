@@ -2,14 +2,20 @@ import {
   alike,
   blocked,
   changed,
+  effect,
+  type Fields,
+  fieldsOf,
   leavesState,
   on,
   onCreate,
   otherwise,
   type RuleTable,
   removed,
+  switchState,
   turnedOff,
   turnedOn,
+  type View,
+  type Watch,
   when,
 } from '../vocabulary.ts';
 import { google, plainGoogle } from './google-rule.ts';
@@ -207,6 +213,13 @@ export const GOOGLE_FURTHER_SERVICES: RuleTable = {
     'google_firebase_web_app',
     'google_firebase_android_app',
   ]),
+  ...plainGoogle(
+    1,
+    'recreated from configuration',
+    ['google_compute_project_metadata_item', 'google_compute_project_metadata'],
+    [],
+    metadataGuard,
+  ),
   google_app_engine_domain_mapping: google(['dns_change'], [otherwise(1, 'the mapping is in configuration')]),
   ...plainGoogle(2, 'rebuilt from configuration', [
     'google_datastream_connection_profile',
@@ -221,3 +234,23 @@ export const GOOGLE_FURTHER_SERVICES: RuleTable = {
     'google_monitoring_metric_descriptor',
   ]),
 };
+
+/** Metadata by which a project holds logins back; `true` to anything else lets more in. */
+function metadataGuard(view: View): ReturnType<Watch> {
+  if (view.action !== 'update') return [];
+  const told = (fields: Fields, key: string): unknown =>
+    fields.key === key ? fields.value : fieldsOf(fields.metadata)[key];
+  const loosened = ['enable-oslogin', 'enable-oslogin-2fa', 'block-project-ssh-keys'].filter(
+    (key) => switchState(told(view.before, key)) === true && switchState(told(view.after, key)) !== true,
+  );
+  const opened = ['serial-port-enable'].filter(
+    (key) => switchState(told(view.before, key)) !== true && isOn(told(view.after, key)),
+  );
+  return [...loosened, ...opened].flatMap((key) =>
+    effect('protection_disabled', {}, `${key} lets more people in`, [{ path: key, value: 'loosened' }]),
+  );
+}
+
+function isOn(value: unknown): boolean {
+  return switchState(value) === true || value === '1' || value === 1;
+}

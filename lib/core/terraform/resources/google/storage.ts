@@ -4,6 +4,7 @@ import {
   alike,
   all,
   any,
+  becomes,
   blocked,
   effect,
   type Fields,
@@ -98,6 +99,7 @@ export const GOOGLE_STORAGE: RuleTable = {
     ],
     ['iam_policy_change'],
     opensTo(['entity', 'role_entity'], 'expose_data_publicly'),
+    becomes('predefined_acl', ['publicRead', 'publicReadWrite', 'authenticatedRead'], 'expose_data_publicly'),
     publicRoleEntity,
   ),
   ...plainGoogle(1, 'recreated from configuration', [

@@ -20,6 +20,7 @@ import {
   type Watch,
   when,
 } from '../vocabulary.ts';
+import { laxPodSecurity, nodeAccess } from './pods.ts';
 
 /** The kubernetes provider names most types twice: `kubernetes_secret` and `kubernetes_secret_v1`. */
 function versions(...names: readonly string[]): readonly string[] {
@@ -130,6 +131,7 @@ export const NAMESPACE = rule(
       advice: 'list what lives in the namespace and back it up first',
     }),
   ],
+  laxPodSecurity,
 );
 export const CLAIM = rule(
   ['pv_delete'],
@@ -155,6 +157,7 @@ const STATEFUL_SET = rule(
     otherwise(2, 'the volume claims stay; pods are made again'),
   ],
   claimsScaledAway,
+  nodeAccess,
   scaledDown('spec.replicas'),
   turnsInto('spec.persistent_volume_claim_retention_policy.when_deleted', ['Delete'], 'protection_disabled'),
 );
@@ -164,6 +167,7 @@ export const WORKLOAD = rule(
   scaledDown('spec.replicas'),
   scaledDown('spec.max_replicas'),
   scaledDown('spec.min_available'),
+  nodeAccess,
 );
 
 export const KUBERNETES: RuleTable = {
@@ -215,6 +219,7 @@ export const KUBERNETES: RuleTable = {
     versions('job'),
     [],
     turnedOn('spec.suspend', 'production_scale_down'),
+    nodeAccess,
   ),
   ...plain(
     1,
@@ -222,8 +227,9 @@ export const KUBERNETES: RuleTable = {
     versions('cron_job'),
     [],
     turnedOn('spec.suspend', 'production_scale_down'),
+    nodeAccess,
   ),
-  ...plain(2, 'what ran in it is lost', versions('pod')),
+  ...plain(2, 'what ran in it is lost', versions('pod'), [], nodeAccess),
   ...alike(versions('secret'), SECRET),
   kubernetes_secret_v1_data: SECRET,
   ...plain(1, 'recreated from configuration', [

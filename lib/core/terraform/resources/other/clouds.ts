@@ -4,6 +4,7 @@ import {
   gainsBlock,
   is,
   isPublic,
+  offExplicitly,
   on,
   otherwise,
   plain,
@@ -143,9 +144,17 @@ export const OTHER_CLOUDS: RuleTable = {
     'docker_container',
     'docker_image',
     'nomad_job',
-    'argocd_application',
     'acme_certificate',
   ]),
+  argocd_application: rule(
+    [],
+    [
+      when(offExplicitly('cascade'), 2, 'what it deployed stays'),
+      otherwise(5, 'what it deployed is deleted with it; the plan does not show what that is', {
+        advice: 'set cascade = false to keep it',
+      }),
+    ],
+  ),
   nomad_namespace: rule(['namespace_delete'], [otherwise(2, 'refused while it holds jobs')]),
   digitalocean_project: rule([], [otherwise(1, 'what it groups stays')]),
   consul_keys: rule(

@@ -181,7 +181,6 @@ export const SAAS: RuleTable = {
     'recreated from configuration',
     [
       'vault_policy',
-      'vault_auth_backend',
       'vault_kubernetes_auth_backend_role',
       'vault_approle_auth_backend_role',
       'vault_jwt_auth_backend_role',
@@ -191,6 +190,14 @@ export const SAAS: RuleTable = {
     ],
     ['iam_policy_change'],
     always('iam_policy_change', 'who may read which secrets changes'),
+  ),
+  vault_auth_backend: rule(
+    ['iam_policy_change'],
+    [otherwise(2, 'sign-in through it stops, and the roles and users under it go')],
+  ),
+  datadog_logs_archive: rule(
+    ['disable_audit_logging'],
+    [otherwise(1, 'no more logs are archived; what is there stays')],
   ),
   vault_audit: rule(['disable_audit_logging'], [otherwise(1, 'the audit device stops')]),
   ...alike(
