@@ -423,6 +423,8 @@ describe('the executor against bash', () => {
           text = text.slice(0, at) + scrap + text.slice(at + cut);
         }
         if (judgeShell(text).decision !== 'allow') return;
+        // What leads out of the root is refused only now.
+        if ((await place.run(text)).ended?.by === 'path') return;
         compared += 1;
         expect(await gateway(text), text).toEqual(bash(text));
       }),
