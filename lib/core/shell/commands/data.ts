@@ -41,12 +41,15 @@ const YQ_KNOWN = new Set(
 function names(program: string): string[] {
   const found: string[] = [];
   const depths: number[] = [];
+  /** Brackets that are open here. */
+  const open: string[] = [];
   let depth = 0;
   let i = 0;
   const string = (): void => {
     while (i < program.length && program[i] !== '"') {
       if (program[i] === '\\' && program[i + 1] === '(') {
         i += 2;
+        open.push('(');
         depths.push(depth);
         depth = 0;
         return;
@@ -60,10 +63,18 @@ function names(program: string): string[] {
     if (c === '"') {
       i += 1;
       string();
+    } else if (c === '{' || c === '[') {
+      open.push(c);
+      i += 1;
+    } else if (c === '}' || c === ']') {
+      open.pop();
+      i += 1;
     } else if (c === '(') {
+      open.push(c);
       depth += 1;
       i += 1;
     } else if (c === ')') {
+      open.pop();
       i += 1;
       if (depth === 0 && depths.length > 0) {
         depth = depths.pop() ?? 0;
@@ -77,7 +88,9 @@ function names(program: string): string[] {
       const word = /^\$?[A-Za-z_][\w]*(?:::\w+)*/.exec(program.slice(i, i + 80))?.[0];
       if (word !== undefined && word !== '') {
         const field = program[i - 1] === '.' && program[i - 2] !== '.';
-        const key = /^\s*:(?!:)/.test(program.slice(i + word.length)) && /[{,]\s*$/.test(program.slice(0, i));
+        const object = open[open.length - 1] === '{';
+        const key =
+          object && /^\s*:(?!:)/.test(program.slice(i + word.length)) && /[{,]\s*$/.test(program.slice(0, i));
         if (!field && !key) found.push(word);
         i += word.length;
       } else i += 1;
@@ -152,6 +165,8 @@ export const data: CommandFamily = {
     "yq '.image.tag' values.yaml",
     "yq -r '.a | keys' x.yaml",
     "jq '{env: .env}' x.json",
+    "jq '[{a: .b, env: (.c | {env: 1})}]' x.json",
+    'jq \'{a: "\\(.b)", env: 1}\' x.json',
     'yq .env values.yaml',
     'yq .a.yq',
   ],
@@ -180,5 +195,7 @@ export const data: CommandFamily = {
     'yq .env.yaml',
     'yq load(".env") f',
     "jq '{(env.X): 1}' f",
+    "jq -n '[1][0,env:1]'",
+    "jq -n '{a: [1][0,env:1]}'",
   ],
 };
