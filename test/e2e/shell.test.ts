@@ -77,6 +77,17 @@ describeWith('bwrap', 'gateway_shell_exec', () => {
     expect(readFileSync(deployments(), 'utf8')).toBe('deployed\n');
   });
 
+  it('says that what was approved failed, where it ends with an error', async () => {
+    const call = { command: 'make deploy && false' };
+    const { plan_id } = await served.call('gateway_shell_exec', call);
+    await approve(place, served, plan_id);
+    const ran = await served.call('gateway_shell_exec', { ...call, plan_id });
+    expect(ran).toMatchObject({
+      ...{ success: false, status: 'failed', executed: true, exit_code: 1, output: 'done\n' },
+      error: { code: 'execution_failed' },
+    });
+  });
+
   it('takes secrets out of what it shows', async () => {
     const { output } = await served.call('gateway_shell_exec', { command: 'cat app.yaml' });
     expect(output).not.toContain('hunter2');

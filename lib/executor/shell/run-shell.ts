@@ -33,13 +33,24 @@ export async function runShell(
   if (approved) {
     const outcome = await runApproved(settings, action.command, call, signal);
     const note = outcome.truncated ? `\n[output cut at ${MAX_OUTPUT_BYTES} bytes]\n` : '';
-    return { ...finished(outcome, action), stderr: outcome.stderr + note };
+    return { ...judgedByExit(finished(outcome, action)), stderr: outcome.stderr + note };
   }
   const verdict = judgeShell(action.command, policy.shell);
   if (verdict.decision !== 'allow' || verdict.pipeline === null) {
     return failed('approval_required', 'This command does not only read. Ask for an approval.');
   }
   return finished(await runJudged(settings, verdict.pipeline, call, signal), action);
+}
+
+/**
+ * What humans approved to be done was not done where it ends with an error. (Of what only reads, the exit code is
+ * part of the answer: `grep` that finds nothing.)
+ */
+function judgedByExit(result: ShellResult): ShellResult {
+  if (result.error !== null || result.exitCode === 0) return result;
+  const how = result.exitCode === null ? 'by a signal' : `with exit code ${result.exitCode}`;
+  const message = `The command ended ${how}. What it had done by then stays done.`;
+  return { ...result, error: { code: 'execution_failed', message } };
 }
 
 function finished(outcome: ShellOutcome, action: ShellAction): ShellResult {
