@@ -1,14 +1,8 @@
 import type { CrossActionRisk } from '../finding.ts';
 import type { AppliedHistory } from './applied-history.ts';
-import {
-  auditDisabledWithPrivilegeChange,
-  lastOfKindDeleted,
-  productionOutage,
-  publicDatabaseExposure,
-  publicDataExposure,
-  wideningWithTrustChange,
-} from './cross/exposure-and-outage.ts';
+import { publicDatabaseExposure, publicDataExposure } from './cross/exposure.ts';
 import { keyOfRetainedData } from './cross/keys.ts';
+import { lastOfKindDeleted, productionOutage } from './cross/outage.ts';
 import { protectionDisabledForLater, protectionDisabledThenDeleted } from './cross/protection.ts';
 import {
   dataAndBackupDeleted,
@@ -16,6 +10,7 @@ import {
   recreatedUnderSameName,
   replicaAndPrimaryDeleted,
 } from './cross/recovery.ts';
+import { auditDisabledWithPrivilegeChange, wideningWithTrustChange } from './cross/rights.ts';
 import type { Judgement } from './judgement.ts';
 import type { TerraformPlan } from './plan-json.ts';
 import type { ReferenceGraph } from './reference-graph.ts';

@@ -1,6 +1,7 @@
 import type { ConsequenceClass, Evidence, Tier } from '../finding.ts';
-import { type Fields, firstAt, hitsAt, isFields, isSet, numberOf, switchState } from './fields.ts';
+import { firstAt, hitsAt, isFields, isSet, numberOf, switchState } from './fields.ts';
 import type { Effect, View, Watch } from './rule.ts';
+import { isSame } from './same-value.ts';
 
 /** Watches: what a change does to an object that lives on. Each compares before with after. */
 
@@ -255,21 +256,6 @@ export function change(path: string, before: unknown, after: unknown): readonly 
     { path: `after.${path}`, value: after ?? null },
   ];
 }
-
-export function isSame(left: unknown, right: unknown, depth = 0): boolean {
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
-    return (left ?? null) === (right ?? null);
-  }
-  if (depth > DEEPEST || Array.isArray(left) !== Array.isArray(right)) return false;
-  const [one, other]: [Fields, Fields] = [{ ...left }, { ...right }];
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length && keys.every((key) => isSame(one[key], other[key], depth + 1))
-  );
-}
-
-/** Trees nested deeper than this count as different: no real resource comes near it. */
-const DEEPEST = 100;
 
 function unknown(path: string, kind: ConsequenceClass, was: unknown): readonly Effect[] {
   return [

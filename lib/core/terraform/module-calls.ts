@@ -5,9 +5,9 @@
  */
 import { type Fields, fieldsOf, isFields } from './fields.ts';
 import { readJson } from './scan/json-body.ts';
-import { Unreadable } from './scan/lexer.ts';
 import { parseNative } from './scan/native-parser.ts';
 import { ReadingAllowance, readableText } from './scan/reading-allowance.ts';
+import { Unreadable } from './scan/token.ts';
 
 export { ReadingAllowance } from './scan/reading-allowance.ts';
 

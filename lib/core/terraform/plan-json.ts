@@ -1,6 +1,7 @@
 import type { ChangeAction } from '../finding.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts';
 import { readAction } from './plan-action.ts';
+import { seenIn } from './plan-seen.ts';
 import { readState, type StateResource, surveyState } from './plan-state.ts';
 import { type Gathered, isTooDeep, survey } from './survey.ts';
 
@@ -269,32 +270,6 @@ function readChecks(value: unknown): readonly CheckResult[] {
       status: textOf(check.status) ?? 'unknown',
     };
   });
-}
-
-interface Seen {
-  readonly before: boolean;
-  readonly after: boolean;
-}
-
-const SEEN: readonly Seen[] = [
-  { before: false, after: false },
-  { before: true, after: false },
-  { before: false, after: true },
-  { before: true, after: true },
-];
-
-/** Which objects of an address are in the changes, and were surveyed there: they are in the state again. */
-function seenIn(changes: readonly ResourceChange[]): Read<ReadonlyMap<string, Seen>> {
-  const seen = new Map<string, Seen>();
-  let index = -1;
-  for (const { address, deposed, before, after } of changes) {
-    index++;
-    const kind = SEEN[(before === null ? 0 : 1) + (after === null ? 0 : 2)];
-    if (deposed !== null || kind === undefined) continue;
-    if (seen.has(address)) return no(`resource_changes[${index}] (${address}) is there twice`);
-    seen.set(address, kind);
-  }
-  return { ok: true, value: seen };
 }
 
 function shown(value: unknown): string {

@@ -6,11 +6,11 @@
 import { posix } from 'node:path';
 import type { TerraformTarget } from '../../core/action.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
-import { Unreadable } from '../../core/terraform/scan/lexer.ts';
 import { LOCK_FILE_NAME, readLockFile } from '../../core/terraform/scan/lock-file.ts';
 import { parseNative } from '../../core/terraform/scan/native-parser.ts';
 import { BUILTIN_TERRAFORM } from '../../core/terraform/scan/provider-address.ts';
 import { stateProviders } from '../../core/terraform/scan/state-file.ts';
+import { Unreadable } from '../../core/terraform/scan/token.ts';
 import type { Snapshot } from '../../ports.ts';
 import { planAgain } from './errors.ts';
 

@@ -112,3 +112,8 @@ export function named(name: string, index: ReadonlyMap<string, readonly Judgemen
   const tail = lastPart(name);
   return tail === name || tail.length < 3 ? [] : (index.get(tail) ?? []);
 }
+
+/** The paths that decided on an effect, as one text. */
+export function evidencePath(effect: Judgement['effects'][number]): string {
+  return effect.evidence.map((item) => item.path).join(' ');
+}

@@ -17,12 +17,13 @@ import { AWS_NEWER_DATABASES } from './aws/newer-databases.ts';
 import { AWS_NOSQL } from './aws/nosql.ts';
 import { AWS_S3 } from './aws/s3.ts';
 import { AZAPI, azapiRule } from './azure/azapi.ts';
-import { AZURE_BACKUP_AND_MONITORING } from './azure/backup-and-monitoring.ts';
+import { AZURE_BACKUP } from './azure/backup.ts';
 import { AZURE_COMPUTE } from './azure/compute.ts';
 import { AZURE_COSMOS_AND_SEARCH } from './azure/cosmos-and-search.ts';
 import { AZURE_DATA_SERVICES } from './azure/data-services.ts';
 import { AZURE_DATABASES } from './azure/databases.ts';
 import { AZURE_FURTHER_SERVICES } from './azure/further-services.ts';
+import { AZURE_MONITORING } from './azure/monitoring.ts';
 import { AZURE_NETWORK } from './azure/network.ts';
 import { AZURE_SECURITY } from './azure/security.ts';
 import { AZURE_STORAGE } from './azure/storage.ts';
@@ -70,7 +71,8 @@ export const RULES: ReadonlyMap<string, ResourceRule> = new Map(
       AZURE_NETWORK,
       AZURE_COMPUTE,
       AZURE_SECURITY,
-      AZURE_BACKUP_AND_MONITORING,
+      AZURE_BACKUP,
+      AZURE_MONITORING,
       AZURE_STORAGE,
       AZURE_FURTHER_SERVICES,
       GOOGLE_COMPUTE,

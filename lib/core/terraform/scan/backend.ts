@@ -3,9 +3,9 @@
 import type { Finding } from '../../finding.ts';
 import { type Block, type Body, literalText, printTokens } from './body.ts';
 import { listItems, objectEntries } from './expression.ts';
-import type { Token } from './lexer.ts';
 import { isOff, type Setting, settingsOf, suspiciousSetting } from './provider-settings.ts';
 import { resolveInside } from './snapshot-path.ts';
+import type { Token } from './token.ts';
 
 export interface Backend {
   readonly type: string;

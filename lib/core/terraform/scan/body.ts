@@ -1,6 +1,7 @@
 /** The structure of a configuration file: attributes and blocks, whatever syntax it was written in. */
 
-import { type Part, type Token, tokenize, Unreadable } from './lexer.ts';
+import { tokenize } from './lexer.ts';
+import { type Part, type Token, Unreadable } from './token.ts';
 
 export interface Attribute {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** What an expression calls and what it is made of, read from its tokens. */
 
 import { isSign } from './body.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 export interface Call {
   /** As written, namespaces included and white space left out: `file`, `core::file`, `provider::aws::arn_parse`. */

@@ -6,7 +6,8 @@
  */
 
 import type { Attribute, Block, Body } from './body.ts';
-import { type Token, templateOf, Unreadable } from './lexer.ts';
+import { templateOf } from './lexer.ts';
+import { type Token, Unreadable } from './token.ts';
 
 /** Block types of terraform's own schema: how many labels, and which blocks they hold. */
 interface BlockShape {

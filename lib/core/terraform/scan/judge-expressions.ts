@@ -4,9 +4,10 @@ import type { Finding, FindingClass } from '../../finding.ts';
 import { printTokens } from './body.ts';
 import { type Call, callsIn } from './expression.ts';
 import { functionKind, TYPE_CONSTRUCTORS } from './functions.ts';
-import { decode, type Token, templateOf, Unreadable } from './lexer.ts';
+import { decode, templateOf } from './lexer.ts';
 import { MAX_FILE_BYTES } from './reading-allowance.ts';
 import { provablePath, relativeFolder, resolveInside, staysBelow } from './snapshot-path.ts';
+import { type Token, Unreadable } from './token.ts';
 
 export interface SnapshotFile {
   /** Relative to the snapshot root, `/` between folders. */

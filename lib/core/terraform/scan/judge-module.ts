@@ -5,8 +5,8 @@ import { type Block, type Body, literalText, printTokens } from './body.ts';
 import { judgeDataArgument, judgeDataSource, judgeEphemeral } from './data-sources.ts';
 import { type FileArgument, fileArguments, localEffect } from './file-arguments.ts';
 import { judgeExpression, pathInSnapshot, type Surroundings } from './judge-expressions.ts';
-import type { Token } from './lexer.ts';
 import { settingsOf } from './provider-settings.ts';
+import type { Token } from './token.ts';
 
 /** Judges a module's files. `around.address` is the module's address prefix (`module.net`, empty for the root). */
 export function judgeModule(bodies: readonly Body[], around: Surroundings): readonly Finding[] {

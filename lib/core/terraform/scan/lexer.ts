@@ -6,35 +6,8 @@
  * could part, because a text that is read differently here and by terraform is a hole.
  */
 
-/** A text that cannot be read with certainty. The message says what and where; it never means "skip it". */
-export class Unreadable extends Error {}
-
-export interface Word {
-  readonly kind: 'word';
-  readonly text: string;
-  readonly line: number;
-}
-export interface Sign {
-  readonly kind: 'sign';
-  /** One character, or `::`. */
-  readonly text: string;
-  readonly line: number;
-}
-export interface Newline {
-  readonly kind: 'newline';
-  readonly line: number;
-}
-/** A quoted string, a heredoc or a bare template. Literal parts are unescaped. */
-export interface Text {
-  readonly kind: 'text';
-  readonly form: 'quoted' | 'heredoc' | 'bare';
-  readonly parts: readonly Part[];
-  readonly line: number;
-}
-export type Part =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'interpolation' | 'directive'; readonly tokens: readonly Token[] };
-export type Token = Word | Sign | Newline | Text;
+import { endItem, type Level, level } from './expression-size.ts';
+import { type Newline, type Part, type Text, type Token, Unreadable, type Word } from './token.ts';
 
 /** Brackets, blocks and templates inside each other; deeper text overflows the stack of the parser behind us. */
 const MAX_DEPTH = 40;
@@ -80,26 +53,6 @@ const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 const SIGNS = '{}[]()=.,:?!<>&|+-*/%~';
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
-
-/** What one pair of brackets, one interpolation or the whole file holds. */
-interface Level {
-  /** The bracket that closes it; null where something else does. */
-  readonly closes: string | null;
-  /** Whether a line break ends an item; an object with a `for` is one item whatever its lines. */
-  lines: boolean;
-  empty: boolean;
-  /** Steps of the item being read, and the most that a finished one had. */
-  steps: number;
-  most: number;
-}
-
-const level = (closes: string | null, lines: boolean): Level => ({
-  closes,
-  lines,
-  empty: true,
-  steps: 0,
-  most: 0,
-});
 
 class Lexer {
   private at = 0;
@@ -372,9 +325,4 @@ class Lexer {
   private unreadable(what: string): Unreadable {
     return new Unreadable(`line ${this.line}: ${what}`);
   }
-}
-
-function endItem(here: Level): void {
-  here.most = Math.max(here.most, here.steps);
-  here.steps = 0;
 }

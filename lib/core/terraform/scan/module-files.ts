@@ -3,10 +3,10 @@
 import type { Block, Body } from './body.ts';
 import { literalText } from './body.ts';
 import type { SnapshotFile } from './judge-expressions.ts';
-import { Unreadable } from './lexer.ts';
 import { ReadingAllowance } from './reading-allowance.ts';
 import { resolveInside } from './snapshot-path.ts';
 import { readSourceFile } from './source-file.ts';
+import { Unreadable } from './token.ts';
 
 /** Names of the configuration files among a folder's entries, in terraform's order: override files last. */
 export function configurationFiles(names: readonly string[]): readonly string[] {

@@ -7,7 +7,7 @@
  */
 
 import { type Body, readNative } from './body.ts';
-import { Unreadable } from './lexer.ts';
+import { Unreadable } from './token.ts';
 
 export interface NativeFile {
   readonly body: Body;

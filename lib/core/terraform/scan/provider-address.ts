@@ -2,7 +2,7 @@
 
 import { type Body, literalText, printTokens } from './body.ts';
 import { objectEntries } from './expression.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 export const DEFAULT_REGISTRY = 'registry.terraform.io';
 export const BUILTIN_TERRAFORM = 'terraform.io/builtin/terraform';

@@ -6,7 +6,7 @@
 import type { FindingClass } from '../../finding.ts';
 import type { Body } from './body.ts';
 import { listItems, objectEntries } from './expression.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 export interface Setting {
   /** `assume_role.role_arn`; lists are left out of the path. */

@@ -3,7 +3,8 @@
  * file and one request may cost is bounded before a parser sees any of it.
  */
 
-import { decode, Unreadable } from './lexer.ts';
+import { decode } from './lexer.ts';
+import { Unreadable } from './token.ts';
 
 /** Bytes of one file. */
 export const MAX_FILE_BYTES = 1_000_000;

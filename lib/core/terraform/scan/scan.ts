@@ -14,7 +14,7 @@ import { MODULES_FOLDER } from './installed-modules.ts';
 import { judgeExpression, type Surroundings, unreadable } from './judge-expressions.ts';
 import { judgeModule } from './judge-module.ts';
 import { judgeProviders } from './judge-providers.ts';
-import { decode, Unreadable } from './lexer.ts';
+import { decode } from './lexer.ts';
 import { LOCK_FILE_NAME, readLockFile } from './lock-file.ts';
 import {
   automaticVariableFiles,
@@ -30,6 +30,7 @@ import type { ScanInput, ScannedModule, ScanReport } from './scan-report.ts';
 import { resolveInside } from './snapshot-path.ts';
 import { readSourceFile } from './source-file.ts';
 import { judgeState, recordedProvider } from './state-file.ts';
+import { Unreadable } from './token.ts';
 
 export type { SnapshotFile } from './judge-expressions.ts';
 export { localModuleFolders } from './module-files.ts';

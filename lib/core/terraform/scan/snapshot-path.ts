@@ -2,7 +2,7 @@
 
 import { isSign } from './body.ts';
 import { bindsName } from './expression.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 /** Joins and normalises a relative path; null where it is absolute, starts at a home folder or leaves the snapshot. */
 export function resolveInside(folder: string, path: string): string | null {

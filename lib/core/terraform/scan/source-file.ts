@@ -8,9 +8,9 @@
 import type { Block, Body } from './body.ts';
 import { readJson, readJsonVariables } from './json-body.ts';
 import type { SnapshotFile } from './judge-expressions.ts';
-import { Unreadable } from './lexer.ts';
 import { parseNative } from './native-parser.ts';
 import { type ReadingAllowance, readableText } from './reading-allowance.ts';
+import { Unreadable } from './token.ts';
 
 /** Reads a configuration, variable or lock file by its name. Throws `Unreadable`. */
 export async function readSourceFile(file: SnapshotFile, allowance: ReadingAllowance): Promise<Body> {

@@ -5,8 +5,8 @@
 
 import type { Finding } from '../../finding.ts';
 import { unreadable } from './judge-expressions.ts';
-import { Unreadable } from './lexer.ts';
 import { fullAddress, isAllowedProvider } from './provider-address.ts';
+import { Unreadable } from './token.ts';
 
 /**
  * Findings about a state's text before init and plan see it: every provider it names that no pattern allows,

@@ -4,7 +4,8 @@ import { getExpressionAst, parse } from '@cdktn/hcl2json';
 import { describe, expect, it } from 'vitest';
 import { literalText, readNative } from '../../../../lib/core/terraform/scan/body.ts';
 import { callsIn, listItems, objectEntries } from '../../../../lib/core/terraform/scan/expression.ts';
-import { templateOf, Unreadable } from '../../../../lib/core/terraform/scan/lexer.ts';
+import { templateOf } from '../../../../lib/core/terraform/scan/lexer.ts';
+import { Unreadable } from '../../../../lib/core/terraform/scan/token.ts';
 
 const tokensOf = (expression: string) => {
   const [attribute] = readNative(`a = ${expression}\n`).attributes;

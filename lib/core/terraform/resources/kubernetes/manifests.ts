@@ -14,7 +14,8 @@ import {
   type Watch,
   when,
 } from '../vocabulary.ts';
-import { CLAIM, dataChanged, exposedService, NAMESPACE, WORKLOAD, wideRole } from './workloads.ts';
+import { CLAIM } from './volumes.ts';
+import { dataChanged, exposedService, NAMESPACE, WORKLOAD, wideRole } from './workloads.ts';
 
 /** Kinds of a raw manifest, judged as the typed resource of the same kind. */
 const BY_KIND: Readonly<Record<string, ResourceRule>> = {
