@@ -16,7 +16,8 @@ import { LANES, type Lane } from '../lib/core/run.ts';
 import { locateTool } from '../lib/executor/locate-tool.ts';
 import { sweepSecrets } from '../lib/executor/sweep.ts';
 import { runJob } from '../lib/lanes/run-job.ts';
-import type { Job } from '../lib/workflow/job.ts';
+import { type Job, ParcelTooLarge } from '../lib/workflow/job.ts';
+import { tooLarge } from '../lib/workflow/too-large.ts';
 
 /** One absolute path in every build: plans and their applies must agree on it. */
 const PLACE = process.env.RECOURSE_PLACE ?? '/tmp/recourse/work';
@@ -65,7 +66,13 @@ async function main(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopped.abort());
   const limit = AbortSignal.any([stopped.signal, AbortSignal.timeout(JOB_MS)]);
   const { result, blobs } = await runJob(machine, job, parcel.blobs, limit);
-  await box.putResult(jobId, result, blobs);
+  try {
+    await box.putResult(jobId, result, blobs);
+  } catch (failure) {
+    if (!(failure instanceof ParcelTooLarge)) throw failure;
+    const why = tooLarge(failure);
+    await box.putResult(jobId, { kind: 'refused', code: 'execution_failed', why, text: null }, new Map());
+  }
   process.stdout.write(`recourse: ${job.kind} in ${lane} gave ${result.kind}\n`);
 }
 

@@ -5,7 +5,7 @@
  */
 import { unzipSync, zipSync } from 'fflate';
 import { type Digest, sha256 } from '../core/canonical.ts';
-import type { Parcel } from '../workflow/job.ts';
+import { type Parcel, ParcelTooLarge } from '../workflow/job.ts';
 
 /** Of the whole file. */
 export const MAX_PARCEL_BYTES = 200_000_000;
@@ -13,7 +13,7 @@ export const MAX_PARCEL_ENTRIES = 20_000;
 /** Of the value itself, whose parts may take many times their text when they are read. */
 export const MAX_CONTENT_BYTES = 4_000_000;
 
-/** Refused: too large to be packed, or not what `packParcel` makes. */
+/** Refused: not what `packParcel` makes. */
 export class BadParcel extends Error {
   constructor(why: string) {
     super(why);
@@ -21,22 +21,21 @@ export class BadParcel extends Error {
   }
 }
 
-/** The same bytes for the same content and blobs. Throws BadParcel where they are too many or too large. */
+/** The same bytes for the same content and blobs. Throws ParcelTooLarge where they are too many or too large. */
 export function packParcel({ content, blobs }: Parcel): Uint8Array {
   const json = JSON.stringify(content);
   if (json === undefined) throw new TypeError('a parcel needs a content that JSON can say');
-  if (json.length > MAX_CONTENT_BYTES) throw new BadParcel(`a job of ${json.length} characters is too large`);
+  if (json.length > MAX_CONTENT_BYTES)
+    throw new ParcelTooLarge(`${json.length} characters of text; ${MAX_CONTENT_BYTES} are the most`);
   const entries = [...blobs]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([address, bytes]) => [`blobs/${address.slice('sha256:'.length)}`, bytes] as const);
   const total = entries.reduce((sum, [, bytes]) => sum + bytes.length, json.length);
   if (entries.length >= MAX_PARCEL_ENTRIES) {
-    throw new BadParcel(
-      `${entries.length} files are too many for one job: ${MAX_PARCEL_ENTRIES} are the most`,
-    );
+    throw new ParcelTooLarge(`${entries.length} files; ${MAX_PARCEL_ENTRIES} are the most`);
   }
   if (total > MAX_PARCEL_BYTES - 200 * (entries.length + 2)) {
-    throw new BadParcel(`${total} bytes are too many for one job: ${MAX_PARCEL_BYTES} are the most`);
+    throw new ParcelTooLarge(`${total} bytes; ${MAX_PARCEL_BYTES} are the most`);
   }
   const files = Object.fromEntries([[CONTENT, new TextEncoder().encode(json)] as const, ...entries]);
   return zipSync(files, { level: 0, mtime: ALWAYS });

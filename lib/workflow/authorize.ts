@@ -18,6 +18,7 @@ import type { WorkflowContext } from './context.ts';
 import { planJob, runJob } from './jobs.ts';
 import { whyMissing } from './missing-plan.ts';
 import { sourceNameOf } from './source.ts';
+import { unlessTooLarge } from './too-large.ts';
 
 /** Called again for the same attempt, it goes on where it was: claims are made once. */
 export async function authorizeStep(ctx: WorkflowContext, opening: Opening): Promise<StepAnswer> {
@@ -31,7 +32,7 @@ export async function authorizeStep(ctx: WorkflowContext, opening: Opening): Pro
   }
   const lease = await claimAudited(ctx, authorized, caller, true);
   if (isRefusal(lease)) return refuseAttempt(ctx, attempt, lease);
-  return handOver(ctx, attempt, lease, authorized);
+  return unlessTooLarge(ctx, attempt, handOver(ctx, attempt, lease, authorized));
 }
 
 /** Nothing is handed over without a lease. */

@@ -104,9 +104,14 @@ export interface Parcel {
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
 }
 
+/** What a lane needs, or made, is more than can be handed over. The message says how much is, for people. */
+export class ParcelTooLarge extends Error {
+  override readonly name = 'ParcelTooLarge';
+}
+
 /** Where jobs are laid and results are found, as the functions that judge see it. */
 export interface JobBox {
-  /** Laying the same job twice is harmless. */
+  /** Laying the same job twice is harmless. Rejects with ParcelTooLarge. */
   putJob(lane: Lane, jobId: string, job: Job, blobs: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
   /** Null where the build left none. Rejects where it is no parcel, or larger than one may be. */
   readResult(lane: Lane, jobId: string): Promise<Parcel | null>;
@@ -115,6 +120,7 @@ export interface JobBox {
 /** The same as one lane sees it: its own jobs, its own results. */
 export interface LaneBox {
   takeJob(jobId: string): Promise<Parcel | null>;
+  /** Rejects with ParcelTooLarge; then nothing was put. */
   putResult(jobId: string, result: JobResult, blobs: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
 }
 

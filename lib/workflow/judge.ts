@@ -11,6 +11,7 @@ import { textOf } from './parcel-blobs.ts';
 import { takeObserved, takeRan } from './take-call.ts';
 import { takePlanned } from './take-planned.ts';
 import { takeFetched, takeModules } from './take-source.ts';
+import { unlessTooLarge } from './too-large.ts';
 
 /** That a build (or another step of the machine) ended: of which job, and how. */
 export interface Ended {
@@ -34,7 +35,7 @@ export async function judgeStep(
   const { stage } = attempt.value;
   if (stage.state === 'refused' || stage.state === 'over') return answerOf(stage);
   if (ended !== null && ended.jobId === null) return broken(ctx, attempt, ended.failure?.error ?? 'unknown');
-  if (stage.state === 'begun') return begin(ctx, attempt);
+  if (stage.state === 'begun') return unlessTooLarge(ctx, attempt, begin(ctx, attempt));
   if (stage.state === 'judged' || ended?.jobId !== stage.job_id) return answerOf(stage);
   // A step may have failed after the build had ended well: what it left is looked at once more.
   if (ended.build === null) return failedBuild(ctx, attempt, stage, ended);
@@ -44,7 +45,7 @@ export async function judgeStep(
   if (typeof parcel === 'string') return noResult(ctx, attempt, stage.lane, parcel);
   const result = parcel === null ? null : parseResult(parcel.content);
   if (parcel === null || result === null) return noResult(ctx, attempt, stage.lane, 'it left no result');
-  return take(ctx, attempt, stage, result, parcel);
+  return unlessTooLarge(ctx, attempt, take(ctx, attempt, stage, result, parcel));
 }
 
 async function take(

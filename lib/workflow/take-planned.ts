@@ -3,6 +3,7 @@ import type { Action, TerraformTarget } from '../core/action.ts';
 import type { Caller } from '../core/plan.ts';
 import { refuse } from '../core/refusal.ts';
 import { readEvidence } from '../executor/terraform/evidence.ts';
+import { MAX_PLAN_JSON, PLAN_TOO_LARGE } from '../executor/terraform/plan-size.ts';
 import { appliedAction } from '../lifecycle/planned-action.ts';
 import { failedOutcome, judgedOutcome } from '../lifecycle/planned-plan.ts';
 import { type PlanOutcome, replacePlan } from '../lifecycle/record-plan.ts';
@@ -68,6 +69,9 @@ async function judge(
   const blobs = new ParcelBlobs(parcel.blobs);
   const [artifact, planJson] = [await blobs.get(planned.artifact), await blobs.get(planned.plan_json)];
   if (artifact === null || planJson === null) return 'the plan did not come back whole';
+  // Its lane says so first; a lane that is not what it was could send anything.
+  if (planJson.length > MAX_PLAN_JSON)
+    return failedOutcome(ctx, 'execution_failed', PLAN_TOO_LARGE, textOf(parcel, planned.text));
   const { value: snapshot } = await snapshotOf(ctx, source);
   const { action } = plan;
   const evidence = readEvidence({

@@ -11,7 +11,7 @@ import {
   unpackParcel,
 } from '../../lib/aws/parcel.ts';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
-import type { Job, JobResult } from '../../lib/workflow/job.ts';
+import { type Job, type JobResult, ParcelTooLarge } from '../../lib/workflow/job.ts';
 import { type FakeAws, startFakeAws } from '../support/cloud/fake-aws.ts';
 import { s3For } from '../support/cloud/fake-clients.ts';
 import { type FakeS3, fakeS3 } from '../support/cloud/fake-s3.ts';
@@ -95,7 +95,7 @@ describe('a parcel', () => {
 
   it('is refused where its content is too large, coming and going', () => {
     const text = 'x'.repeat(MAX_CONTENT_BYTES);
-    expect(() => packParcel({ content: text, blobs: new Map() })).toThrow('too large');
+    expect(() => packParcel({ content: text, blobs: new Map() })).toThrow(ParcelTooLarge);
     const zip = zipSync({ 'content.json': Buffer.from(JSON.stringify(text)) }, { level: 0 });
     expect(() => unpackParcel(zip)).toThrow('content is too large');
   });
@@ -104,7 +104,7 @@ describe('a parcel', () => {
     const many = new Map<Digest, Uint8Array>();
     for (let count = 0; count < MAX_PARCEL_ENTRIES; count += 1)
       many.set(sha256(`${count}`), Buffer.from(`${count}`));
-    expect(() => packParcel({ content: job, blobs: many })).toThrow('too many for one job');
+    expect(() => packParcel({ content: job, blobs: many })).toThrow(ParcelTooLarge);
     const files = [...many].map(([address, each]) => [`blobs/${address.slice(7)}`, each] as const);
     const zip = zipSync(Object.fromEntries([['content.json', content] as const, ...files]), { level: 0 });
     expect(() => unpackParcel(zip)).toThrow('too many files');

@@ -7,7 +7,7 @@ import { readPlanFile } from '../../core/terraform/plan-file.ts';
 import { BlobTampered, type Snapshot } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence, targetOf } from './evidence.ts';
-import { MAX_PLAN_JSON } from './plan.ts';
+import { MAX_PLAN_JSON } from './plan-size.ts';
 import type { TerraformSettings } from './settings.ts';
 import { loadSnapshot } from './snapshot.ts';
 import { initialise, openWorkplace, type Workplace } from './workplace.ts';

@@ -8,6 +8,7 @@ import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
 import type { Snapshot, TerraformPlanned } from '../../ports.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence } from './evidence.ts';
+import { MAX_PLAN_JSON, PLAN_TOO_LARGE } from './plan-size.ts';
 import { secretVariables } from './secret-variables.ts';
 import type { TerraformSettings } from './settings.ts';
 import { loadSnapshot } from './snapshot.ts';
@@ -68,7 +69,7 @@ async function makePlan(
   });
   const unshown = refusalOf('terraform show', shown, target);
   if (unshown !== null) return refused(unshown, everything);
-  if (shown.truncated) return refused(refuse('execution_failed', TOO_LARGE), everything);
+  if (shown.truncated) return refused(refuse('execution_failed', PLAN_TOO_LARGE), everything);
   const evidence = readEvidence({ artifact, planJson: shown.stdout, snapshot, target, tool, hasher });
   if (typeof evidence === 'string')
     return refused(refuse('execution_failed', `The plan is ${evidence}.`), everything);
@@ -100,10 +101,6 @@ async function makePlan(
     text,
   };
 }
-
-/** Parsing takes a multiple of it in memory, in the process that serves everybody. */
-export const MAX_PLAN_JSON = 64 * 1024 * 1024;
-const TOO_LARGE = `The plan is larger than the gateway can judge (${MAX_PLAN_JSON >> 20} MB as JSON). Plan a part of it with -target.`;
 
 function planArguments(target: PlanJob['target'], planPath: string): string[] {
   const args = target.args.filter(({ flag }) => flag !== 'destroy');

@@ -1,5 +1,6 @@
 /** A function of the cloud as it is deployed: its bundle, in a process whose environment is all that it has. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface FunctionProcess {
@@ -13,6 +14,8 @@ export interface FunctionProcess {
   timed(event: unknown): Promise<Timed>;
   /** Events so far, and those that are not answered yet. */
   counts(): { readonly invoked: number; readonly pending: number };
+  /** The most memory that the standing instance has had, in MB; null where none stands. */
+  peakMemory(): Promise<number | null>;
   /** All that instances printed: logs, and metrics as lines of them. */
   readonly printed: string[];
 }
@@ -106,6 +109,12 @@ export function openFunction(bundle: string, env: Readonly<Record<string, string
     rest,
     timed,
     invoke: async (event) => (await timed(event)).result,
+    peakMemory: async () => {
+      const { pid } = (await standing)?.child ?? {};
+      if (pid === undefined) return null;
+      const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
+    },
     counts: () => ({ invoked: count, pending }),
     stop: () => {
       stopped = true;
