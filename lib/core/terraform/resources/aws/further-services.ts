@@ -1,6 +1,10 @@
 import {
   alike,
   becomes,
+  type Check,
+  hitsAt,
+  is,
+  isFields,
   lowered,
   on,
   otherwise,
@@ -10,6 +14,7 @@ import {
   rule,
   scaledDown,
   turnedOn,
+  turnsInto,
   when,
 } from '../vocabulary.ts';
 
@@ -23,6 +28,7 @@ export const AWS_FURTHER_SERVICES: RuleTable = {
       'aws_finspace_kx_environment',
       'aws_datazone_domain',
       'aws_rekognition_collection',
+      'aws_pinpoint_app',
     ],
     rule(
       ['database_delete'],
@@ -39,6 +45,35 @@ export const AWS_FURTHER_SERVICES: RuleTable = {
       'aws_comprehend_entity_recognizer',
     ],
     rule(['storage_delete'], [otherwise(4, 'what it holds, or what was learned from data, goes with it')]),
+  ),
+  aws_mwaa_environment: rule(
+    ['storage_delete'],
+    [otherwise(4, 'the history of runs, variables and connections goes; only the DAGs are in the bucket')],
+  ),
+  aws_sagemaker_domain: rule(
+    ['storage_delete'],
+    [
+      when(
+        is('retention_policy.home_efs_file_system', 'Delete'),
+        4,
+        'the home folders of its users are deleted with it',
+        { advice: 'set retention_policy.home_efs_file_system = "Retain"' },
+      ),
+      otherwise(2, 'the file system with the home folders stays'),
+    ],
+    turnsInto('retention_policy.home_efs_file_system', ['Delete'], 'protection_disabled'),
+  ),
+  aws_elastic_beanstalk_environment: rule(
+    [],
+    [
+      when(ownDatabase('Snapshot'), 3, 'its database leaves a snapshot', { classes: ['database_delete'] }),
+      when(ownDatabase('Retain'), 2, 'its database stays', { classes: ['database_delete'] }),
+      when(ownDatabase(null), 4, 'its own database is deleted with it', {
+        classes: ['database_delete'],
+        advice: 'set DBDeletionPolicy to Retain or Snapshot',
+      }),
+      otherwise(2, 'rebuilt from configuration and source'),
+    ],
   ),
   aws_paymentcryptography_key: rule(
     ['encryption_key_change'],
@@ -166,3 +201,17 @@ export const AWS_FURTHER_SERVICES: RuleTable = {
     removed('policy_document', 'network_isolation_loss'),
   ),
 };
+
+/** The environment made a database for itself; `policy` is what happens to that one, or null for any. */
+function ownDatabase(policy: string | null): Check {
+  return (view) => {
+    const settings = hitsAt(view.before, ['setting']).flatMap((hit) =>
+      (Array.isArray(hit.value) ? hit.value : [hit.value]).filter(isFields),
+    );
+    const own = settings.filter((setting) => setting.namespace === 'aws:rds:dbinstance');
+    if (own.length === 0) return null;
+    const told = own.find((setting) => setting.name === 'DBDeletionPolicy')?.value;
+    if (policy !== null && told !== policy) return null;
+    return [{ path: 'setting.aws:rds:dbinstance.DBDeletionPolicy', value: told ?? null }];
+  };
+}

@@ -125,7 +125,6 @@ export const AWS_MESSAGING: RuleTable = {
     'aws_sesv2_email_identity',
     'aws_ses_configuration_set',
     'aws_sesv2_configuration_set',
-    'aws_pinpoint_app',
   ]),
   aws_appconfig_application: rule([], [otherwise(2, 'rebuilt from configuration')]),
 };

@@ -128,7 +128,6 @@ export const AZURE_COSMOS_AND_SEARCH: RuleTable = {
     [
       'azurerm_data_factory',
       'azurerm_data_factory_pipeline',
-      'azurerm_databricks_workspace',
       'azurerm_stream_analytics_job',
       'azurerm_synapse_spark_pool',
     ],

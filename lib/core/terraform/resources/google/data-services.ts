@@ -140,7 +140,6 @@ export const GOOGLE_DATA_SERVICES: RuleTable = {
     'google_privateca_ca_pool',
     'google_privateca_certificate',
     'google_compute_node_group',
-    'google_gkeonprem_vmware_cluster',
     'google_gke_hub_membership',
     'google_dataflow_flex_template_job',
     'google_iap_client',

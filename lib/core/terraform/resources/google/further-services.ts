@@ -159,6 +159,18 @@ export const GOOGLE_FURTHER_SERVICES: RuleTable = {
     ],
     google(['database_delete'], [otherwise(4, 'what it holds goes with it; no copy is kept')]),
   ),
+  google_storage_folder: google(
+    ['storage_delete'],
+    [
+      when(on('force_destroy'), 4, 'force_destroy deletes what is in it'),
+      otherwise(1, 'refused unless it is empty'),
+    ],
+    turnedOn('force_destroy', 'protection_disabled'),
+  ),
+  ...alike(
+    ['google_gkeonprem_vmware_cluster', 'google_gkeonprem_bare_metal_cluster'],
+    google(['cluster_delete'], [otherwise(4, 'the state of the cluster goes with it, and its local disks')]),
+  ),
   google_parameter_manager_parameter: google(
     ['secret_delete'],
     [otherwise(4, 'its versions go with it; no copy is kept')],

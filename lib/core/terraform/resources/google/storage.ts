@@ -104,7 +104,6 @@ export const GOOGLE_STORAGE: RuleTable = {
   ),
   ...plainGoogle(1, 'recreated from configuration', [
     'google_storage_notification',
-    'google_storage_folder',
     'google_storage_transfer_job',
     'google_storage_insights_report_config',
   ]),
