@@ -181,19 +181,21 @@ function wrapped(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[
   const elevated = wrapper.elevated ?? false;
   if (name === 'command' && args.some((arg) => /^-p?[vV]/.test(arg.text))) return [];
   const valued = new Set([...wrapper.valued, ...(wrapper.long?.split(' ') ?? [])]);
+  const split = name === 'env' ? splitString(args) : null;
+  if (split !== null) return [{ k: 'code', text: split, elevated }];
   const { values, operands } = looseOptions(args, valued, true);
   let rest = innerWords(wrapper, operands);
   const found: Inner[] = [];
-  if (wrapper.assigns) while (rest[0] !== undefined && /^\w+\+?=/.test(rest[0].text)) rest = rest.slice(1);
+  if (wrapper.assigns) rest = withoutAssignments(rest);
+  // Behind assignments sudo reads options again.
+  if (elevated && wrapper.assigns && rest.length < operands.length && rest[0]?.text.startsWith('-'))
+    return wrapped(name, wrapper, rest);
   if (name === 'parallel') {
     const end = rest.findIndex((field) => /^:::/.test(field.text));
     if (end > 0) rest = [...rest.slice(0, end), ...rest.slice(end + 1)];
   }
-  const code =
-    name === 'env'
-      ? (values.get('S') ?? values.get('split-string'))
-      : (values.get('c') ?? values.get('command'));
-  if (code !== undefined && (name === 'env' || name === 'flock' || name === 'sg' || name === 'npx')) {
+  const code = values.get('c') ?? values.get('command');
+  if (code !== undefined && (name === 'flock' || name === 'sg' || name === 'npx')) {
     found.push({ k: 'code', text: joined([code, ...rest]), elevated });
   } else if (rest.length > 0) {
     if (TYPED.has(name)) found.push({ k: 'code', text: joined(rest), elevated });
@@ -202,6 +204,26 @@ function wrapped(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[
     found.push({ k: 'argv', fields: rest, elevated });
   }
   return found;
+}
+
+export function withoutAssignments(words: readonly Field[]): readonly Field[] {
+  const from = words.findIndex(({ text }) => !/^\w+\+?=/.test(text));
+  return from < 0 ? [] : words.slice(from);
+}
+
+/** `env -S TEXT WORDS…`: the words of the text come before the others. */
+function splitString(args: readonly Field[]): Field | null {
+  for (let i = 0; i < args.length; i += 1) {
+    const option = args[i];
+    if (option === undefined || !/^-[^-]|^--[a-z]/.test(option.text)) return null;
+    if (/^-[i0v]*[uC]$|^--(?:u[a-z]*|c[a-z]*)$/.test(option.text)) i += 1;
+    else if (/^-[i0v]*S|^--s[a-z-]*(?:=|$)/.test(option.text)) {
+      const text = option.text.replace(/^-[i0v]*S|^--s[a-z-]*=?/, '');
+      const [code, ...more] = text === '' ? args.slice(i + 1) : [{ ...option, text }, ...args.slice(i + 1)];
+      return code === undefined ? null : joined([code, ...more]);
+    }
+  }
+  return null;
 }
 
 /** `find … -exec CMD ;`: every command between an exec flag and its end. */
@@ -227,11 +249,22 @@ export interface ShellInput {
 
 /** What a shell call executes: `-c` text, a script, or standard input. */
 export function shellInput(args: readonly Field[]): ShellInput {
-  const { flags, operands } = looseOptions(args, new Set(['o', 'O', 'rcfile', 'init-file']), true);
+  const { flags, operands } = looseOptions(
+    withoutPlus(args),
+    new Set(['o', 'O', 'rcfile', 'init-file']),
+    true,
+  );
   if (flags.has('c')) return { code: operands[0] ?? null, script: null, stdin: false };
   const [script] = operands;
   const fromStdin = script === undefined || flags.has('s') || isStdin(script.text);
   return { code: null, script: fromStdin ? null : script, stdin: fromStdin };
+}
+
+/** `bash +e -c …`: options that are switched off say nothing about what runs. */
+function withoutPlus(args: readonly Field[]): readonly Field[] {
+  const end = args.findIndex(({ text }) => !/^[-+]./.test(text));
+  const lead = end < 0 ? args : args.slice(0, end);
+  return [...lead.filter(({ text }) => !/^\+[a-zA-Z]+$/.test(text)), ...args.slice(lead.length)];
 }
 
 export function isStdin(text: string): boolean {

@@ -1,6 +1,6 @@
 import { hasLong, looseOptions } from '../invocation.ts';
 import { baseName } from '../paths.ts';
-import { SHELLS, shellInput } from '../wrappers.ts';
+import { SHELLS, shellInput, withoutAssignments } from '../wrappers.ts';
 import type { BlockHit, BlockRule } from './rule.ts';
 
 const SUDO_VALUED = new Set(
@@ -13,7 +13,8 @@ const SUDO_VALUED = new Set(
 const SWITCHERS: ReadonlySet<string> = new Set(['su', 'sudo', 'doas', 'pkexec', 'runuser', 'machinectl']);
 
 /** `sudo su` and its equals: a shell as another user, by sudo, su, doas, pkexec, runuser, or a shell inside one. */
-export const privilegedShell: BlockRule = ({ call, elevated }) => {
+export const privilegedShell: BlockRule = (sight) => {
+  const { call, elevated } = sight;
   const { name, args } = call;
   if (!elevated && !SWITCHERS.has(name)) return null;
   if (args.some((arg) => /^--(?:help|version)$/.test(arg.text))) return null;
@@ -21,7 +22,10 @@ export const privilegedShell: BlockRule = ({ call, elevated }) => {
     case 'su':
       return hit('su switches to another user');
     case 'sudo': {
-      const { flags } = looseOptions(args, SUDO_VALUED, true);
+      const { flags, operands } = looseOptions(args, SUDO_VALUED, true);
+      const rest = withoutAssignments(operands);
+      if (rest.length < operands.length && rest[0]?.text.startsWith('-'))
+        return privilegedShell({ ...sight, call: { ...call, args: rest } });
       const opens =
         flags.has('s') || flags.has('i') || hasLong(flags, 'shell', 2) || hasLong(flags, 'login', 2);
       return opens && !flags.has('l') ? hit('sudo opens a root shell') : null;
