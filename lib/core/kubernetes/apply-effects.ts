@@ -222,6 +222,13 @@ function serviceEffects({ fields }: KubeObject, live: Before): Effect[] {
       ]),
     );
   }
+  if (type === 'NodePort' && live?.serviceType !== type) {
+    found.push(
+      effect(1, 'expose_data_publicly', 'every node answers for it on a port of its own', [
+        { path: 'spec.type', value: type },
+      ]),
+    );
+  }
   return found;
 }
 

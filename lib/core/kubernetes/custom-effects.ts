@@ -5,6 +5,10 @@ import { isFields, type KubeObject } from './object.ts';
 
 /** Words of a kind that tell what its objects hold or guard. */
 const KINDS: readonly [RegExp, ConsequenceClass][] = [
+  [
+    /schedule\w*backup|backup\w*schedule|backup\w*polic|snapshot\w*(?:schedule|polic|class)/,
+    'backup_retention_reduction',
+  ],
   [/backup|snapshot|restore/, 'backup_delete'],
   [/network|ingress|gateway|firewall|authorization|peerauthentication/, 'network_isolation_loss'],
   [/polic(?:y|ies)|constraint|exception/, 'protection_disabled'],
@@ -18,8 +22,15 @@ const KINDS: readonly [RegExp, ConsequenceClass][] = [
 
 export function customDelete(text: string): Effect {
   const name = text.split('.')[0] ?? text;
-  const of = KINDS.find(([words]) => words.test(name))?.[1] ?? null;
+  const of = isBackupSchedule(text)
+    ? 'backup_retention_reduction'
+    : (KINDS.find(([words]) => words.test(name))?.[1] ?? null);
   return effect(5, of, `a custom resource (${name}): its operator decides what goes with it`);
+}
+
+/** A plan of backups, told by its group where its kind says only `schedules`. */
+function isBackupSchedule(text: string): boolean {
+  return /^schedules?\..*(?:velero|backup|k8up|stash|kasten)/.test(text);
 }
 
 /** Attributes by which operators take guards off, as those of cloud resources are called. */
@@ -48,6 +59,7 @@ const TELLING: readonly [RegExp, (value: unknown) => boolean, ConsequenceClass, 
     'expose_data_publicly',
     'it is open to everybody',
   ],
+  [/^fromentities$/, admitsWorld, 'network_isolation_loss', 'traffic from everywhere is let in'],
 ];
 
 export function customApply({ fields }: KubeObject): Effect[] {
@@ -70,6 +82,12 @@ export function customApply({ fields }: KubeObject): Effect[] {
 
 function told(key: string, evidence: Evidence): Effect[] {
   const name = key.toLowerCase().replace(/[_-]/g, '');
+  if (/^(?:instances|replicas|nodecount)$/.test(name) && isNothing(evidence.value)) {
+    return [effect(1, 'production_scale_down', 'it asks for no running copy', [evidence])];
+  }
+  if (/mtls\.mode$/i.test(evidence.path) && /^(?:disable|permissive)/i.test(String(evidence.value))) {
+    return [effect(1, 'remove_encryption', 'traffic without mutual TLS is let through', [evidence])];
+  }
   const hit = TELLING.find(([names, holds]) => names.test(name) && holds(evidence.value));
   return hit === undefined ? [] : [effect(5, hit[2], `${hit[3]}: ${key}`, [evidence])];
 }
@@ -80,6 +98,10 @@ function isOff(value: unknown): boolean {
 
 function isOn(value: unknown): boolean {
   return value === true || /^(?:true|enabled|on|yes)$/i.test(String(value));
+}
+
+function admitsWorld(value: unknown): boolean {
+  return Array.isArray(value) && value.some((item) => item === 'world' || item === 'all');
 }
 
 function isNothing(value: unknown): boolean {
