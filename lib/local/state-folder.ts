@@ -78,7 +78,10 @@ export function locateStateFolder(request: LocateRequest): Opened {
   return answer(() => {
     if (request.state !== undefined) {
       const folder = existing(realWanted(request.state));
-      if (folder === null) throw new Refused(`${request.state} is not the state folder of a gateway`);
+      if (folder === null)
+        throw new Refused(
+          `${request.state} is not the state folder of a gateway; start one on it: recourse gateway serve -e ENV --state ${request.state}`,
+        );
       return ofEnvironment([folder], request, request.state);
     }
     const from = realRoot(request.root);
