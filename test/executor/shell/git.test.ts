@@ -133,6 +133,7 @@ describe('git without the sandbox', () => {
         'git log --patch --stat --all',
         'git show --stat -p',
         'git whatchanged -p',
+        'git log -p HEAD HEAD:a.txt --',
         'git diff --cached HEAD',
       ],
     ];

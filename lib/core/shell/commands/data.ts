@@ -1,5 +1,5 @@
 import type { Field } from '../fields.ts';
-import { optionTable, readOptions } from './options.ts';
+import { optionTable, type ReadOptions, readOptions } from './options.ts';
 import { accept, type CallContext, type CommandFamily, type Outcome, refuse } from './rule.ts';
 
 const JQ =
@@ -102,6 +102,13 @@ function names(program: string): string[] {
 function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContext): Outcome {
   const read = readOptions(program, program === 'jq' ? JQ : YQ, args, context, false);
   if (!read.ok) return read;
+  const strange = program === 'yq' ? twoWays(args, read) : null;
+  if (strange !== null)
+    return refuse(
+      'yq.options',
+      `yq: ${strange} means something else to another yq`,
+      'Write: yq OPTIONS FILTER FILES, with a format such as -o json.',
+    );
   if (read.flags.has('V') || read.flags.has('version'))
     return read.operands.length === 0
       ? accept()
@@ -150,6 +157,22 @@ function query(program: 'jq' | 'yq', args: readonly Field[], context: CallContex
   return accept([...paths, filter], [], false, null, words);
 }
 
+const FORMATS =
+  /^(?:a|auto|y|yaml|kyaml|j|json|p|props|c|csv|t|tsv|x|xml|s|shell|l|lua|i|ini|h|hcl|toml|base64|uri)$/;
+
+/**
+ * The yq that passes its words on to jq knows other options: what follows one of those is a filter to it, and so is
+ * a word behind options behind the filter.
+ */
+function twoWays(args: readonly Field[], { values, operands }: ReadOptions): string | null {
+  const formats = ['p', 'o', 'input-format', 'output-format'].flatMap((name) => values.get(name) ?? []);
+  const format = formats.find((text) => !FORMATS.test(text));
+  if (format !== undefined) return format;
+  const at = operands.map((operand) => args.indexOf(operand));
+  const apart = at.findIndex((index, i) => i > 0 && index !== (at[i - 1] ?? 0) + 1);
+  return operands[apart]?.source ?? null;
+}
+
 /** JSON and YAML filters: the filter is a program, so its words are read too. */
 export const data: CommandFamily = {
   family: 'data',
@@ -169,6 +192,8 @@ export const data: CommandFamily = {
     'jq \'{a: "\\(.b)", env: 1}\' x.json',
     'yq .env values.yaml',
     'yq .a.yq',
+    'yq .a f.yaml -o json',
+    'yq -p yaml -o=json -I2 .a f.yaml',
   ],
   refuses: [
     "jq -n 'env.X'",
@@ -193,6 +218,9 @@ export const data: CommandFamily = {
     'yq .env',
     'yq -p props .env',
     'yq .env.yaml',
+    `yq . -e 'import "sa-key" as $s; $s'`,
+    `yq -p 'import "sa-key" as $s; $s'`,
+    'yq .a -r f.yaml',
     'yq load(".env") f',
     "jq '{(env.X): 1}' f",
     "jq -n '[1][0,env:1]'",

@@ -33,7 +33,9 @@ export function shown(
       'git show: files and commits together are shown without judgement',
       'Show them in calls of their own.',
     );
-  const walks = sub.recursive === true || (patch && objects === 0);
+  // Only for these two does a file given by its path stand for all that is shown.
+  const named = objects > 0 && (name === 'show' || name === 'diff');
+  const walks = sub.recursive === true || (patch && !named);
   if (name === 'show' && blob !== undefined) return asCommits(words, walks ? GIT_GUARDS : [], paths);
   if (name !== 'range-diff' || !walks) return accept(paths, walks ? GIT_GUARDS : []);
   return accept(paths, words.some((word) => word.text === '--') ? GIT_GUARDS : ['--', ...GIT_GUARDS]);
