@@ -230,7 +230,7 @@ describe('locating a state folder', () => {
     expect(locate()).toMatchObject({ ok: false });
     expect(locate({ state })).toMatchObject({
       ok: false,
-      problem: `${state} is not the state folder of a gateway`,
+      problem: `${state} is not the state folder of a gateway; start one on it: recourse gateway serve -e ENV --state ${state}`,
     });
     mkdirSync(state, { mode: 0o700 });
     expect(locate({ state })).toMatchObject({ ok: false });
