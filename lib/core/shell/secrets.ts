@@ -52,7 +52,7 @@ const PUBLIC_FILES = new RegExp(
     String.raw`^/proc/(?:loadavg|meminfo|cpuinfo|uptime|version|stat|filesystems|partitions|mounts|swaps|diskstats|vmstat|interrupts|modules|devices|cgroups|buddyinfo|slabinfo|net/(?:dev|tcp6?|udp6?|route|arp|snmp|sockstat)|sys/(?:kernel|vm|net|fs)/[a-z0-9_./-]+|pressure/[a-z]+|(?:self|\d+)/(?:status|stat|statm|limits|io|cgroup|mountinfo|comm|oom_score))$`,
     '^/sys/(?:class|block|fs/cgroup|devices/system|kernel/mm)/',
     '^/(?:usr/(?:share|lib|include|local/(?:share|lib|include))|tmp|var/tmp|opt|srv|app|workspace|repo|data|mnt)/',
-    '^/var/log/(?!audit|auth|secure|sudo|btmp|private)',
+    '^/var/log/(?!audit|auth|secure|sudo|btmp|private|cloud-init)',
     '^/dev/(?:null|stdin|fd/0)$|^/proc/self/fd/0$',
     '^/home/[^/]+/[^./][^/]*(?:/|$)',
   ].join('|'),

@@ -227,7 +227,7 @@ describe('what multiplies', () => {
 
 describe('isSecretPath', () => {
   it.each(
-    '.env a/.env .env.prod prod.env /etc/shadow //etc/./shadow ../../etc/passwd id_rsa k/id_ed25519 x.pem terraform.tfstate x.tfstate.backup a.tfvars .aws/credentials .kube/config .git/config .recourse/x.db /proc/1/environ /proc/self/root/etc/hosts /run/secrets/x secrets.yaml db-credentials.json .npmrc * .env~ #.env# .npmrc.bak server.key.old .server.key.swp tfplan prod.tfplan tfplan.json plan.out kube/config /etc/apt/auth.conf .e* *.key a/*/.env [.]env .en? ~ /root/x /home/u/.ssh/id_rsa x/../.env'.split(
+    '.env a/.env .env.prod prod.env /etc/shadow //etc/./shadow ../../etc/passwd id_rsa k/id_ed25519 x.pem terraform.tfstate x.tfstate.backup a.tfvars .aws/credentials .kube/config .git/config .recourse/x.db /proc/1/environ /proc/self/root/etc/hosts /run/secrets/x secrets.yaml db-credentials.json .npmrc * .env~ #.env# .npmrc.bak server.key.old .server.key.swp tfplan prod.tfplan tfplan.json plan.out kube/config /etc/apt/auth.conf /etc/apt/auth.conf.d/90x /var/log/cloud-init-output.log .e* *.key a/*/.env [.]env .en? ~ /root/x /home/u/.ssh/id_rsa x/../.env'.split(
       ' ',
     ),
   )('%s', (path) => {
