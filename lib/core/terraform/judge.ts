@@ -5,6 +5,7 @@ import type { OwnMatcher } from '../own.ts';
 import { decide, type Verdict } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { AppliedHistory } from './applied-history.ts';
+import { codeAtApply } from './code-at-apply.ts';
 import { assessTerraformPlan, destroysEverything } from './consequences.ts';
 import { parseTerraformPlan, type TerraformPlan } from './plan-json.ts';
 
@@ -39,6 +40,7 @@ export function judgeTerraformPlan(input: {
     ...input.scan,
     ...assessment.findings,
     ...wholePlan(parsed.plan),
+    ...codeAtApply(parsed.plan),
     ...unrefreshed(input.action),
   ];
   const verdict = decide(input.action, input.environment, input.policy, findings);

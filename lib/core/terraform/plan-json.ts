@@ -115,7 +115,7 @@ export function parseTerraformPlan(
       checks: readChecks(plan.checks),
       priorState,
       stateOutputs: [fieldsOf(prior.outputs), fieldsOf(planned.outputs)],
-      invocations: listOf(plan.action_invocations).map(
+      invocations: [...listOf(plan.action_invocations), ...deferredInvocations(plan)].map(
         (entry) => textOf(fieldsOf(entry).address) ?? 'unnamed',
       ),
       configuration: fieldsOf(plan.configuration),
@@ -126,6 +126,10 @@ export function parseTerraformPlan(
       secrets: found.secrets,
     },
   };
+}
+
+function deferredInvocations(plan: Fields): readonly unknown[] {
+  return listOf(plan.deferred_action_invocations).map((entry) => fieldsOf(entry).action_invocation);
 }
 
 function no(problem: string): { ok: false; problem: string } {
