@@ -55,6 +55,11 @@ describe('ServiceNow in the cloud', () => {
       reason: 'the release needs it',
     });
     const change = await vi.waitUntil(() => now.changes[before], { timeout: 20_000, interval: 20 });
+    // Which change it is must be written down before anybody can look.
+    await vi.waitUntil(() => box.functions.get('ask-approval')?.counts().pending === 0, {
+      timeout: 20_000,
+      interval: 20,
+    });
     return { id: request.approval_id, change };
   }
   const statusOf = async (approval_id: string | undefined) =>
@@ -69,6 +74,8 @@ describe('ServiceNow in the cloud', () => {
     await tick();
     await tick();
     expect(await statusOf(id), box.printed()).toBe('approved');
+    // It is told there too, which takes a request of its own.
+    await vi.waitFor(() => expect(change.approval).toBe('approved'), { timeout: 20_000 });
     const votes = await box.store(null).list('vote', { under: id ?? '', order: 'oldest_first', limit: 10 });
     expect(votes.items).toMatchObject([{ approver: 'alice@example.com', verdict: 'approve' }]);
     expect(box.fake.aws.calls.filter(({ allowed }) => !allowed)).toEqual([]);
@@ -84,7 +91,7 @@ describe('ServiceNow in the cloud', () => {
       const printed = box.functions.get('control')?.printed.join('') ?? '';
       expect(printed).toContain('ServiceNow could not be polled: ServiceNow answered 503');
       expect(printed).toContain('PollFailed');
-    });
+    }, 10_000);
     await tick();
     expect(await statusOf(id)).toBe('rejected');
   });
