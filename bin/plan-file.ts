@@ -12,6 +12,9 @@ export function readPlanFile(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
+    if (/^\s*\{"@level":/.test(text)) {
+      throw new Stop(`${file} is the log of terraform's -json option, not a plan. ${MAKE_IT}`);
+    }
     throw new Stop(`${file} is not JSON${whatIsWrong(error, text.trimEnd().length)}. ${MAKE_IT}`);
   }
 }
@@ -35,6 +38,7 @@ function textOf(file: string, bytes: Buffer): string {
       `${file} is UTF-16, as PowerShell writes it; terraform's JSON is UTF-8. In PowerShell: terraform show -json PLANFILE | Out-File -Encoding utf8 plan.json`,
     );
   }
+  if (first === 0x1f && second === 0x8b) throw new Stop(`${file} is compressed: unpack it first (gunzip)`);
   if (first === 0x50 && second === 0x4b) throw new Stop(`${file} is a saved plan, not its JSON. ${MAKE_IT}`);
   try {
     return isAscii(bytes) ? bytes.toString('utf8') : new TextDecoder('utf-8', { fatal: true }).decode(bytes);

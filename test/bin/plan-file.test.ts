@@ -1,6 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPlanFile } from '../../bin/plan-file.ts';
 import { planVerdict } from '../../bin/policy-verdict.ts';
@@ -59,6 +61,13 @@ describe('a plan file that cannot be judged is one clear line, and none of its c
     ['UTF-16, big end first', Buffer.from(utf16).swap16(), /^FILE is UTF-16/],
     ['UTF-16 without a mark', utf16.subarray(2), /^FILE is UTF-16/],
     ['a saved plan', Buffer.from('PK\u0003\u0004 rest', 'latin1'), /^FILE is a saved plan, not its JSON/],
+    ['compressed', gzipSync(whole), /^FILE is compressed: unpack it first/],
+    [
+      'the log of terraform plan -json',
+      '{"@level":"info","@message":"Terraform 1.11.4","type":"version"}\n{"@level":"info","type":"planned_change"}\n',
+      /^FILE is the log of terraform's -json option, not a plan\. Make it with/,
+    ],
+    ['nesting without end', '['.repeat(200_000), /^FILE is not JSON/],
     ['a list', `[${whole}]`, /^the plan is not a JSON object/],
     ['a number', '7', /^the plan is not a JSON object/],
     ['JSON within JSON', JSON.stringify(JSON.stringify([1])), /^the plan is not a JSON object/],
@@ -88,6 +97,7 @@ describe('a plan file that cannot be judged is one clear line, and none of its c
   it('a file that is not there, and a folder', () => {
     expect(() => readPlanFile(path.join(folder, 'none.json'))).toThrow(/cannot be read \(ENOENT\)/);
     expect(() => readPlanFile(folder)).toThrow(/cannot be read \(EISDIR\)/);
+    expect(() => readPlanFile(path.join(file, 'inside'))).toThrow(/cannot be read \(ENOTDIR\)/);
   });
 });
 
@@ -96,6 +106,24 @@ describe('unusual, and still a plan', () => {
     expect(told(`\uFEFF${whole}`)).toBe('4 block');
     expect(told(whole.replace('orders', 'bücher'))).toBe('4 block');
     expect(told(JSON.stringify(JSON.parse(whole), null, 2).replaceAll('\n', '\r\n'))).toBe('4 block');
+  });
+
+  it('from a pipe', () => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', 'printf %s "$1" > "$2"', 'sh', whole, pipe]);
+    expect(readPlanFile(pipe)).toEqual(JSON.parse(whole));
+    writer.kill();
+  });
+
+  it('a tree that nests deeply is refused or judged, and never throws', () => {
+    const deep = (depth: number) =>
+      whole.replace(
+        '"skip_final_snapshot":true',
+        `"a":${'['.repeat(depth)}${']'.repeat(depth)},"skip_final_snapshot":true`,
+      );
+    expect(told(deep(50))).toBe('4 block');
+    expect(told(deep(5000))).toMatch(/nested too deeply/);
   });
 
   it('numbers beyond any type', () => {
