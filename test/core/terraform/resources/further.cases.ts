@@ -408,6 +408,49 @@ export const FURTHER_CASES: readonly Case[] = [
   ['google_storage_folder', 'delete', { force_destroy: true }, null, 4, STORE],
   ['google_storage_folder', 'delete', { force_destroy: false }, null, 1, STORE],
   ['google_gkeonprem_vmware_cluster', 'delete', {}, null, 4, ['cluster_delete']],
+
+  ['kubernetes_service_v1', 'create', null, { spec: [{ type: 'LoadBalancer' }] }, 1, OPEN],
+  [
+    'kubernetes_service_v1',
+    'create',
+    null,
+    { spec: [{ type: 'LoadBalancer', load_balancer_source_ranges: ['10.0.0.0/8'] }] },
+    1,
+    [],
+  ],
+  [
+    'kubernetes_service_v1',
+    'create',
+    null,
+    {
+      metadata: [{ annotations: { 'networking.gke.io/load-balancer-type': 'Internal' } }],
+      spec: [{ type: 'LoadBalancer' }],
+    },
+    1,
+    [],
+  ],
+  [
+    'kubernetes_service_v1',
+    'update',
+    { spec: [{ type: 'LoadBalancer', load_balancer_source_ranges: ['10.0.0.0/8'] }] },
+    { spec: [{ type: 'LoadBalancer', load_balancer_source_ranges: ['10.0.0.0/8', '0.0.0.0/0'] }] },
+    1,
+    OPEN,
+  ],
+  [
+    'kubernetes_manifest',
+    'create',
+    null,
+    {
+      manifest: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        spec: { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8'] },
+      },
+    },
+    1,
+    [],
+  ],
 ];
 
 const FROM_ACCOUNT = policy({ AWS: 'arn:aws:iam::111122223333:root' });

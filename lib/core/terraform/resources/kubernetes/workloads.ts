@@ -4,7 +4,9 @@ import {
   effect,
   type Fields,
   firstAt,
+  hitsAt,
   is,
+  isPublic,
   otherwise,
   plain,
   type RuleTable,
@@ -52,29 +54,23 @@ export const dataChanged: Watch = (view) => {
 export const exposedService: Watch = (view) => {
   const open = (fields: Fields): boolean => {
     const kind = firstAt(fields, 'spec.type');
-    const ranges =
-      textsAt(fields, 'spec.load_balancer_source_ranges').length +
-      listSize(fields, 'load_balancer_source_ranges');
+    const ranges = RANGES.flatMap((path) => hitsAt(fields, path)).flatMap((hit) => hit.value);
     const internal = JSON.stringify(firstAt(fields, 'metadata.annotations') ?? {});
     if (/load-balancer-(internal|type)"?:"?(true|internal|Internal)|scheme"?:"?internal/i.test(internal))
       return false;
-    return kind === 'LoadBalancer' && (ranges === 0 || JSON.stringify(fields).includes('0.0.0.0/0'));
+    return kind === 'LoadBalancer' && (ranges.length === 0 || ranges.some(isPublic));
   };
-  if (view.action === 'create' || open(view.before) || !open(view.after)) return [];
+  if (open(view.before) || !open(view.after)) return [];
   return effect('expose_data_publicly', {}, 'the service becomes a public load balancer', [
     { path: 'after.spec[0].type', value: 'LoadBalancer' },
   ]);
 };
 
-function listSize(fields: Fields, key: string): number {
-  const spec = firstAt(fields, 'spec');
-  const block: unknown = Array.isArray(spec) ? spec[0] : spec;
-  const list =
-    typeof block === 'object' && block !== null
-      ? Object.entries(block).find(([name]) => name === key)?.[1]
-      : null;
-  return Array.isArray(list) ? list.length : 0;
-}
+/** As the provider and as a manifest name them. */
+const RANGES = [
+  ['spec', 'load_balancer_source_ranges'],
+  ['spec', 'loadBalancerSourceRanges'],
+];
 
 const GRANT = rule(['iam_policy_change'], [otherwise(1, 'the grant is in configuration')], privileged);
 export const NAMESPACE = rule(
