@@ -168,6 +168,14 @@ function authorizeApproved(
     tool: 'gateway_request_approval',
     arguments: { plan_id: plan.plan_id, reason: 'why this change is needed' },
   };
+  if (approval === null && plan.state === 'ready') {
+    // Nobody can be asked about a plan that needed nobody when it was made.
+    return refuse(
+      'approval_required',
+      'A human must approve this now; when the plan was made, none had to. Plan again and ask for that one.',
+      planAgain(plan),
+    );
+  }
   if (approval === null) return refuse('approval_required', 'A human must approve this plan first.', ask);
   if (approval.digest !== plan.digest || approval.environment !== plan.environment) {
     return refuse('approval_required', 'The approval is for another plan. Ask for one for this plan.', ask);

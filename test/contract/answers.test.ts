@@ -64,3 +64,19 @@ test('output that was changed where it is kept is plan_tampered, not shown and n
   const seen = await harness.call('gateway_get_plan', { plan_id });
   expect(seen.error?.code).toBe('plan_tampered');
 });
+
+test('a plan that needed nobody, and does now, leads to a new one that can be asked about', async () => {
+  const harness = makeHarness({ environment: 'staging' });
+  const { plan_id } = await harness.call('gateway_terraform_plan', {});
+  const { staging } = harness.ctx.policy.environments;
+  if (staging === undefined) throw new Error('staging is built in');
+  const environments = { staging: { ...staging, default_mutation: 'escalate' } } as const;
+  Object.assign(harness.ctx, { policy: { ...harness.ctx.policy, environments } });
+  const refused = await harness.call('gateway_terraform_apply', { plan_id });
+  expect(refused).toMatchObject({
+    error: { code: 'approval_required' },
+    next: { tool: 'gateway_terraform_plan' },
+  });
+  const again = await harness.call(String(refused.next?.tool), refused.next?.arguments);
+  expect(again.status).toBe('needs_approval');
+});
