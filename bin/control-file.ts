@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { proofOf } from '../lib/control/proof.ts';
-import type { Hasher } from '../lib/ports.ts';
+import type { Hasher } from '../lib/ports/signing.ts';
 
 export interface ControlFile {
   readonly url: string;

@@ -9,7 +9,7 @@ import { kubectlLane } from '../lib/executor/kubectl/lane.ts';
 import { shellLane } from '../lib/executor/shell/lane.ts';
 import { pipeSource } from '../lib/executor/shell/pipes.ts';
 import { programsIn } from '../lib/executor/shell/programs.ts';
-import type { ActionLane } from '../lib/ports.ts';
+import type { ActionLane } from '../lib/ports/lanes.ts';
 
 /** `folder`: an empty one that stands for root and state. */
 export function doctorLanes(

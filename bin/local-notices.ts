@@ -5,7 +5,7 @@
 import type { Policy } from '../lib/core/policy/policy.ts';
 import { SILENT } from '../lib/lifecycle/tell.ts';
 import type { NoticeDeps } from '../lib/notices/deps.ts';
-import type { Notices } from '../lib/ports.ts';
+import type { Notices } from '../lib/ports/people.ts';
 import type { LocalState } from './local-state.ts';
 
 export function localNotices(state: LocalState, policy: Policy, report: (message: string) => void): Notices {

@@ -7,7 +7,9 @@ import { type LocalKeys, openLocalKeys } from '../lib/local/keys.ts';
 import { localLiveness } from '../lib/local/liveness.ts';
 import { openSqliteStore } from '../lib/local/sqlite-store.ts';
 import { locateStateFolder, type Opened, type StateFolder } from '../lib/local/state-folder.ts';
-import type { AuditLog, Blobs, Clock, Liveness, Random, Store } from '../lib/ports.ts';
+import type { AuditLog } from '../lib/ports/audit-log.ts';
+import type { Clock, Liveness, Random } from '../lib/ports/process.ts';
+import type { Blobs, Store } from '../lib/ports/store.ts';
 import { type LoadedPolicy, loadPolicy } from './policy-file.ts';
 import { Stop } from './stop.ts';
 

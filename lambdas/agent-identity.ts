@@ -4,7 +4,7 @@ import type { Deployment } from '../lib/aws/deployment.ts';
 import { agentsByPrincipal, type KnownAgent } from '../lib/core/known-agent.ts';
 import { jwtCallers } from '../lib/oidc/agent-tokens.ts';
 import { openIssuer } from '../lib/oidc/issuer.ts';
-import type { Clock } from '../lib/ports.ts';
+import type { Clock } from '../lib/ports/process.ts';
 
 /** Throws one clear sentence where the configuration cannot be meant. */
 export function agentIdentity(

@@ -42,7 +42,7 @@ import { approversByPrincipal } from '../lib/core/known-approver.ts';
 import { parsePolicy } from '../lib/core/policy/parse.ts';
 import type { SecretName } from '../lib/core/policy/providers.ts';
 import { configuredInbound } from '../lib/notices/configured-inbound.ts';
-import type { Clock } from '../lib/ports.ts';
+import type { Clock } from '../lib/ports/process.ts';
 import { tellRewritten } from '../lib/workflow/rewritten-plans.ts';
 import { sealedPlans } from '../lib/workflow/sealed-plans.ts';
 

@@ -7,7 +7,7 @@ import type { Caller } from './core/plan.ts';
 import { redactArguments } from './core/redact.ts';
 import { type Refusal, refuse } from './core/refusal.ts';
 import { takeFromQuota } from './lifecycle/quota.ts';
-import { BlobTampered } from './ports.ts';
+import { BlobTampered } from './ports/store.ts';
 import { refused, SCHEMA_VERSION, type ToolResult } from './tools/result.ts';
 import { findTool } from './tools/table.ts';
 import type { ToolContext } from './tools/tool.ts';

@@ -2,7 +2,7 @@
  * Under which name and at which place each kind of record is listed. Store adapters keep this as their
  * secondary index and know nothing else about the records.
  */
-import type { RecordKind, Records } from './ports.ts';
+import type { RecordKind, Records } from './ports/records.ts';
 
 export interface Listing {
   readonly under: string;

@@ -1,5 +1,6 @@
 /** How store adapters turn records into stored text and back, and what they refuse on the way. */
-import type { ListRequest, RecordKind, Records } from './ports.ts';
+import type { RecordKind, Records } from './ports/records.ts';
+import type { ListRequest } from './ports/store.ts';
 
 /** A stored record is not what was written; it is never skipped, for what is missing might be a rejection. */
 export class CorruptRecord extends Error {

@@ -11,7 +11,7 @@ import { checkEnvironment, type EnvironmentCheck } from '../../lib/local/environ
 import { openLocalKeys } from '../../lib/local/keys.ts';
 import { openSqliteStore } from '../../lib/local/sqlite-store.ts';
 import { locateStateFolder } from '../../lib/local/state-folder.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { doctorLanes } from '../doctor-lanes.ts';
 import { checkNotices } from '../doctor-notices.ts';
 import { loadPolicy, requireEnvironment } from '../policy-file.ts';

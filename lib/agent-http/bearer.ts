@@ -1,6 +1,7 @@
 /** Callers of one machine: only a live token of an agent, made by the operator, names one. */
 import { tokenHolder } from '../lifecycle/token-holder.ts';
-import type { Callers, Identified, Store } from '../ports.ts';
+import type { Callers, Identified } from '../ports/people.ts';
+import type { Store } from '../ports/store.ts';
 
 /** A token that is malformed, unknown or revoked names nobody, and neither does one of a human. */
 export function tokenCallers(store: Store): Callers {

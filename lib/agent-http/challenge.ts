@@ -1,5 +1,5 @@
 /** What a caller hears who was not recognised, in the form that OAuth clients act on (RFC 6750, RFC 9728). */
-import type { Identified } from '../ports.ts';
+import type { Identified } from '../ports/people.ts';
 import type { Meant } from './guard.ts';
 import type { HttpRefusal } from './refusal.ts';
 import { metadataUrl, type OAuthResource } from './resource.ts';

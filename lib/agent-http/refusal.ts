@@ -3,7 +3,8 @@
  * they can write into the audit is bounded: so many events of each kind a minute, then one with the count.
  */
 import { sha256 } from '../core/canonical.ts';
-import type { AuditLog, Clock } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock } from '../ports/process.ts';
 
 export interface HttpRefusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 500 | 503;

@@ -1,7 +1,8 @@
 /** The checkpoints as one writer of them sees them: what all up to the newest say, and how the next is written. */
 import { type Checkpoint, checkpointHash, type EventRef } from '../core/audit.ts';
 import type { Digest } from '../core/canonical.ts';
-import type { Clock, Store } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Store } from '../ports/store.ts';
 import { everyRecord } from './pages.ts';
 
 /** Holds a key that seals the audit and nothing else. */

@@ -1,7 +1,7 @@
 /** Verifies every checkpoint and collects what they say about the chains. */
 import { type Checkpoint, checkpointHash } from '../core/audit.ts';
 import type { Digest } from '../core/canonical.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { checkpointKey } from './checkpoint-log.ts';
 import { type Expectations, expectEvent, isEventRef } from './expectations.ts';
 import { everyRecord } from './pages.ts';

@@ -3,7 +3,7 @@
 import type { EventRef } from '../core/audit.ts';
 import { type Digest, isDigest } from '../core/canonical.ts';
 import { LANES } from '../core/run.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { everyRecord } from './pages.ts';
 import { type Problem, problem } from './problem.ts';
 

@@ -2,7 +2,9 @@
 import { type AuditEvent, chainEvent, type EventBody, type EventRef, eventHash } from '../core/audit.ts';
 import { base32 } from '../core/ids.ts';
 import type { Owner } from '../core/plan.ts';
-import type { AuditLog, Clock, Random, Store } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { Store } from '../ports/store.ts';
 
 export interface AuditLogOptions {
   readonly store: Store;

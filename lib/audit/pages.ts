@@ -1,6 +1,7 @@
 /** Reads a whole listing page by page. */
 import { setImmediate } from 'node:timers/promises';
-import type { RecordKind, Records, Store } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
 
 /**
  * Oldest first. Between two pages other work gets its turn: a store on this machine answers without

@@ -1,6 +1,6 @@
 /** Reads things that somebody may have made unreadable, and says which one. */
 import type { AuditEvent } from '../core/audit.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { auditKey } from './log.ts';
 import { everyRecord } from './pages.ts';
 

@@ -4,7 +4,9 @@
  */
 import type { AuditEvent, Checkpoint, EventRef } from '../core/audit.ts';
 import type { Digest } from '../core/canonical.ts';
-import type { AuditLog, Clock, Store } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Store } from '../ports/store.ts';
 import { type CheckpointLog, HEADS_EACH, openCheckpointLog, type SealSigner } from './checkpoint-log.ts';
 import { everyRecord } from './pages.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type AuditEvent, chainStart, eventHash } from '../core/audit.ts';
 import { isDigest } from '../core/canonical.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { checkpointKey } from './checkpoint-log.ts';
 import { verifyCheckpoints } from './checkpoints.ts';
 import { type Expectations, expectReferences } from './expectations.ts';

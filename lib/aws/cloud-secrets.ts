@@ -3,7 +3,8 @@
  * the environment's configuration names; an ARN is that secret, or with `#` behind it a key of it.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock, Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
 import { errorName } from './error-name.ts';
 import { CALL_MS, within } from './within.ts';
 

@@ -1,6 +1,7 @@
 /** What follows when the human side has something to tell: people are told, and a machine that waits goes on. */
 import type { ApprovalId } from '../core/ids.ts';
-import type { Notices, Store } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Store } from '../ports/store.ts';
 import { machineNotices } from './machine-notices.ts';
 import { resumeApproval } from './machines.ts';
 import type { MachinesApi } from './machines-api.ts';

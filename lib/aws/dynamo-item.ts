@@ -5,7 +5,8 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { listingOf } from '../listing.ts';
-import type { RecordKind, Records, Versioned } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { Versioned } from '../ports/store.ts';
 import { CorruptRecord, checkText, parseStored } from '../stored-record.ts';
 
 export type DynamoItem = Record<string, AttributeValue>;

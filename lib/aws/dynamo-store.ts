@@ -4,7 +4,9 @@
  * lifecycle/write-once.ts finds out.
  */
 import { base32 } from '../core/ids.ts';
-import type { Clock, ListRequest, Page, Random, RecordKind, Records, Store } from '../ports.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { ListRequest, Page, Store } from '../ports/store.ts';
 import { checkLimit, checkText, checkVersion, cursorAt, parseCursor } from '../stored-record.ts';
 import type { DynamoApi, DynamoPage } from './dynamo-api.ts';
 import { type DynamoItem, decodeItem, encodeItem, itemKey, LISTED, placeInListing } from './dynamo-item.ts';

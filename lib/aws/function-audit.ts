@@ -1,6 +1,8 @@
 /** The audit chain of one instance of a function: nobody else writes to it. */
 import { newChainName, openAuditLog } from '../audit/log.ts';
-import type { AuditLog, Clock, Random, Store } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { Store } from '../ports/store.ts';
 import { type Watch, watchedAudit } from './watch.ts';
 
 export interface FunctionAudit {

@@ -7,7 +7,7 @@ import type { SealSigner } from '../audit/checkpoint-log.ts';
 import { sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
 import { statementBytes } from '../core/statement.ts';
-import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';
+import type { Hasher, VoteSigner, VoteVerifier } from '../ports/signing.ts';
 import { hmacText, publicP256, verifiesP256 } from '../signatures.ts';
 import { p1363 } from './der-signature.ts';
 import type { KeysApi, PublicKeyApi } from './keys-api.ts';

@@ -5,7 +5,7 @@
 
 import { sha256 } from '../core/canonical.ts';
 import { noticeKey } from '../core/notice.ts';
-import type { Notices } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
 import { errorName } from './error-name.ts';
 import type { StartApi } from './machines-api.ts';
 

@@ -4,7 +4,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Providers } from '../core/policy/providers.ts';
 import { configuredProviders } from '../notices/configured.ts';
 import type { Provider } from '../notices/provider.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
 import type { Deployment } from './deployment.ts';
 import { noticeSecrets } from './notice-secrets.ts';
 import { sesSender } from './ses-sender.ts';

@@ -1,6 +1,7 @@
 /** The secrets of the ways in which people are told, and by which their answers are recognised. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock, Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
 import { cloudSecrets } from './cloud-secrets.ts';
 import type { Deployment } from './deployment.ts';
 

@@ -6,7 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SILENT } from '../lifecycle/tell.ts';
-import type { Notices } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
 import { tellRewritten } from '../workflow/rewritten-plans.ts';
 import { isRewritten, sealedPlans } from '../workflow/sealed-plans.ts';
 import { overCodeBuildClient } from './builds.ts';

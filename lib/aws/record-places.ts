@@ -1,5 +1,5 @@
 /** In which table each kind of record lies, and when DynamoDB may forget it. A new kind must be given both. */
-import type { RecordKind, Records } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
 
 export const TABLE_ROLES = [
   'proposals',

@@ -1,5 +1,5 @@
 /** Stopping a run in the cloud: the execution that carries it out is stopped, and an event says so to finish-run. */
-import type { RunStopper } from '../ports.ts';
+import type { RunStopper } from '../ports/lanes.ts';
 import type { MachinesApi } from './machines-api.ts';
 
 /** `machine`: ARN of the run machine. The attempt that owns a run is the name of its execution. */

@@ -1,6 +1,6 @@
 /** Content-addressed bytes under one prefix of a bucket: PREFIX + 64 hex digits. Encryption is the bucket's. */
 import { type Digest, isDigest, sha256 } from '../core/canonical.ts';
-import { type Blobs, BlobTampered } from '../ports.ts';
+import { type Blobs, BlobTampered } from '../ports/store.ts';
 import type { ObjectReader, ObjectsApi } from './objects-api.ts';
 
 /** The most that one blob may have; what is larger is refused on the way in and on the way out. */

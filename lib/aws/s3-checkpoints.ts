@@ -3,7 +3,8 @@
  * the sealer a Store that knows this one kind. Its numbers have no gaps, which is how the newest is found.
  */
 import { checkpointKey } from '../audit/checkpoint-log.ts';
-import type { ListRequest, Page, RecordKind, Records, Store, Versioned } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { ListRequest, Page, Store, Versioned } from '../ports/store.ts';
 import { checkLimit, cursorAt, parseCursor, parseStored } from '../stored-record.ts';
 import type { ObjectsApi } from './objects-api.ts';
 

@@ -2,7 +2,7 @@
 import type { ControlDeps } from '../control/deps.ts';
 import { takeDecision } from '../control/inbound.ts';
 import { pollServiceNow } from '../notices/servicenow/poll.ts';
-import type { Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
 import type { Watch } from './watch.ts';
 
 /**

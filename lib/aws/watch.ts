@@ -1,7 +1,7 @@
 /** What operators see of a function: structured log lines, and metrics that alarms hang on. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { AuditLog } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 
 export interface Watch {
   /** Something broke or is odd; nothing secret. */

@@ -17,7 +17,9 @@ import type { Policy } from '../core/policy/policy.ts';
 import { namedVoters } from '../core/roles.ts';
 import { votesOf } from '../lifecycle/votes.ts';
 import { withdrawalOf } from '../lifecycle/withdraw.ts';
-import type { Clock, Store, VoteVerifier } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { VoteVerifier } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 import { type PlanView, planView } from './plans.ts';
 
 export interface ApprovalsDeps {

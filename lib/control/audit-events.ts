@@ -1,7 +1,7 @@
 /** Reading the audit: chain by chain, the youngest chain first, in each the newest event first. */
 import { z } from 'zod';
 import type { AuditEvent } from '../core/audit.ts';
-import type { Page, Store } from '../ports.ts';
+import type { Page, Store } from '../ports/store.ts';
 
 export interface AuditEventsPage {
   readonly events: readonly AuditEvent[];

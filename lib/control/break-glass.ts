@@ -13,7 +13,7 @@ import { newBreakGlassId, reviewIdOf, runIdOf } from '../core/ids.ts';
 import { isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
 import { hasRole } from '../core/roles.ts';
 import { tell } from '../lifecycle/tell.ts';
-import type { Versioned } from '../ports.ts';
+import type { Versioned } from '../ports/store.ts';
 import {
   type DeedDeps,
   type Denied,

@@ -1,7 +1,8 @@
 /** A human stops a run. The request is a record; whoever runs it acts on it, and the run's record says how it ended. */
 
 import { hasRole } from '../core/roles.ts';
-import type { RunStopper, StopRequestRecord } from '../ports.ts';
+import type { RunStopper } from '../ports/lanes.ts';
+import type { StopRequestRecord } from '../ports/records.ts';
 import { type DeedDeps, type Denied, type Doer, denied, deny, NO_AUDIT, noted, reasonFor } from './deed.ts';
 import { notAllowed } from './overrides.ts';
 import { findRun, type RunView } from './runs.ts';

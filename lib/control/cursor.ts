@@ -3,7 +3,7 @@
  * back what it gave.
  */
 import { sha256 } from '../core/canonical.ts';
-import type { Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
 
 export function sealCursor(hasher: Hasher, cursor: string | null): string | null {
   return cursor && `${Buffer.from(cursor).toString('base64url')}.${mac(hasher, cursor)}`;

@@ -5,7 +5,11 @@
 import type { EventRef } from '../core/audit.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { VerifyStatement } from '../core/statement.ts';
-import type { AuditLog, Clock, Notices, Random, Store, VoteSigner, VoteVerifier } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { VoteSigner, VoteVerifier } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 import { cleanReason, MAX_REASON } from './reason.ts';
 
 export interface DeedDeps {

@@ -5,18 +5,12 @@ import type { JudgedPlan } from '../core/plan.ts';
 import type { Provenance } from '../core/policy/parse.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type {
-  AuditLog,
-  Blobs,
-  Clock,
-  Hasher,
-  Notices,
-  Random,
-  RunStopper,
-  Store,
-  VoteSigner,
-  VoteVerifier,
-} from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { RunStopper } from '../ports/lanes.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { Hasher, VoteSigner, VoteVerifier } from '../ports/signing.ts';
+import type { Blobs, Store } from '../ports/store.ts';
 import type { IssuerLogin } from './issuer-login.ts';
 import type { RefusalBudget } from './refusals.ts';
 

@@ -1,7 +1,7 @@
 /** Which human is asking: by bearer token, or by the session cookie of a browser. */
 import { sha256 } from '../core/canonical.ts';
 import { tokenHolder } from '../lifecycle/token-holder.ts';
-import type { LinkRecord } from '../ports.ts';
+import type { LinkRecord } from '../ports/records.ts';
 import { cookieOf, setCookie } from './cookies.ts';
 import type { ControlDeps } from './deps.ts';
 import { createLink, findLink } from './links.ts';

@@ -6,7 +6,10 @@
 import { canonicalJson, type Digest, sha256 } from '../core/canonical.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { isExpired } from '../core/plan.ts';
-import type { Clock, Hasher, LinkRecord, Random, Store } from '../ports.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { LinkRecord } from '../ports/records.ts';
+import type { Hasher } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 
 export interface LinkDeps {
   readonly store: Store;

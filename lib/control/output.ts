@@ -1,6 +1,6 @@
 /** Redacted output of a plan or a run, page by page. Bytes that do not match their hash are not shown. */
 import type { Digest } from '../core/canonical.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 
 export type OutputPage =
   | {

@@ -8,7 +8,8 @@ import type { Decision } from '../core/decision.ts';
 import type { Evaluation } from '../core/finding.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { type Caller, isExpired, type PlanRecord, type Reason } from '../core/plan.ts';
-import type { Blobs, Clock, Store } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Blobs, Store } from '../ports/store.ts';
 
 interface PlanSummary {
   readonly plan_id: PlanId;

@@ -1,5 +1,5 @@
 /** How a console shows, before anybody sends it a secret, that it is the one of this state folder. */
-import type { Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
 
 /** 64 hex digits, drawn anew by whoever asks. */
 export const NONCE = /^[0-9a-f]{64}$/;

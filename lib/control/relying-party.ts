@@ -3,7 +3,7 @@
  * back is believed only as far as the issuer's signature, and this log-in's own secrets, reach.
  */
 import * as oauth from 'oauth4webapi';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
 import { type IssuerLogin, LoginFailed } from './issuer-login.ts';
 
 export interface OidcSettings {

@@ -2,7 +2,7 @@
 import { parseReviewId, type ReviewId } from '../core/ids.ts';
 import { isClosed, type ReviewRecord } from '../core/review.ts';
 import { hasRole } from '../core/roles.ts';
-import type { Page } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
 import {
   type DeedDeps,
   type Denied,

@@ -13,7 +13,8 @@ import {
 } from '../core/ids.ts';
 import type { Caller, PlanRecord } from '../core/plan.ts';
 import type { Lane, RunRecord } from '../core/run.ts';
-import type { Clock, Page, Store } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Page, Store } from '../ports/store.ts';
 import { type PlanView, planView } from './plans.ts';
 
 export interface RunView {

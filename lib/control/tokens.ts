@@ -6,7 +6,10 @@ import { sha256 } from '../core/canonical.ts';
 import { isEmail } from '../core/email.ts';
 import { AGENT_NAME } from '../core/known-agent.ts';
 import type { TokenHolder } from '../lifecycle/token-holder.ts';
-import type { AuditLog, Clock, Page, Random, Store, TokenRecord, Versioned } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { TokenRecord } from '../ports/records.ts';
+import type { Page, Store, Versioned } from '../ports/store.ts';
 import { secretToken } from './links.ts';
 
 export interface TokenDeps {

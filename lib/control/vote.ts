@@ -17,7 +17,11 @@ import { classesOf } from '../core/plan.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { tell } from '../lifecycle/tell.ts';
 import { voteKey } from '../lifecycle/votes.ts';
-import type { AuditLog, Clock, Notices, Store, VoteSigner, VoteVerifier } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
+import type { VoteSigner, VoteVerifier } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 import { approvalNow } from './approvals.ts';
 import { cleanReason, MAX_REASON } from './reason.ts';
 

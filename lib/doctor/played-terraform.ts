@@ -4,13 +4,8 @@
  */
 import { type Digest, digestOf, sha256 } from '../core/canonical.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
-import {
-  type Blobs,
-  BlobTampered,
-  type Snapshot,
-  type TerraformLane,
-  type TerraformPlanned,
-} from '../ports.ts';
+import type { Snapshot, TerraformLane, TerraformPlanned } from '../ports/lanes.ts';
+import { type Blobs, BlobTampered } from '../ports/store.ts';
 
 /** What the played terraform does next. */
 export interface PlayedTerraform {

@@ -8,7 +8,7 @@ import type { JudgedPlan } from '../core/plan.ts';
 import type { RunResult } from '../core/run.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { parseTerraformPlan } from '../core/terraform/plan-json.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 import { executeKubectl } from './kubectl/execute.ts';
 import type { Kubectl } from './kubectl/kubectl.ts';
 import { printed } from './printed.ts';

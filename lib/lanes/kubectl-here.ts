@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NO_OWN, ownMatcher } from '../core/own.ts';
 import { type Kubectl, openKubectl } from '../executor/kubectl/kubectl.ts';
 import { locateTool } from '../executor/locate-tool.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 import type { LaneMachine } from './machine.ts';
 
 export async function kubectlHere(

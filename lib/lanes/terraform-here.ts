@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TerraformTarget } from '../core/action.ts';
 import { locateTerraform } from '../executor/locate-tool.ts';
 import type { TerraformSettings } from '../executor/terraform/settings.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 import { keyedHasher } from '../workflow/keyed-hasher.ts';
 import { sourceNameOf } from '../workflow/source.ts';
 import type { LaneMachine, TerraformLaneName } from './machine.ts';

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
-import type { SnapshotFile } from '../ports.ts';
+import type { SnapshotFile } from '../ports/lanes.ts';
 
 /** Unpacked, in bytes. */
 const MAX_TREE = 128 * 1024 * 1024;

@@ -9,7 +9,7 @@ import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, parsePlanId } from '../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import { mayUse } from '../core/usable-plan.ts';
-import type { ActionLane } from '../ports.ts';
+import type { ActionLane } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 import type { ActRequest } from './engine.ts';
 import { judgedCall } from './judged-call.ts';

@@ -5,7 +5,7 @@
 import type { Action } from '../core/action.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { AppliedHistory } from '../core/terraform/applied-history.ts';
-import type { Page } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
 import type { RecordsContext } from './context.ts';
 
 /** How far back applied plans are remembered. */

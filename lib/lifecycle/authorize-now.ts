@@ -5,7 +5,7 @@ import { isAtLeast } from '../core/decision.ts';
 import { type PlanId, runIdOf } from '../core/ids.ts';
 import { type Caller, isExpired, type JudgedPlan, type PlanRecord } from '../core/plan.ts';
 import { isRefusal, type Refusal } from '../core/refusal.ts';
-import type { Lease } from '../ports.ts';
+import type { Lease } from '../ports/lanes.ts';
 import { approvalFor } from './approvals.ts';
 import { claim, isOwnRun } from './claim.ts';
 import type { LifecycleContext } from './context.ts';

@@ -8,7 +8,7 @@ import type { EventRef } from '../core/audit.ts';
 import type { AuthorizedPlan } from '../core/authorize.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { LeaseRecord, RunRecord } from '../core/run.ts';
-import type { Lease } from '../ports.ts';
+import type { Lease } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 import { isSelf } from './owner.ts';
 import { createOnce, replaceOnce } from './write-once.ts';

@@ -1,20 +1,12 @@
 /** What the lifecycle works with: one environment's ports, policy and settings. */
 import type { OwnMatcher } from '../core/own.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type {
-  ActionLane,
-  AuditLog,
-  Blobs,
-  Clock,
-  Executor,
-  Hasher,
-  Liveness,
-  Notices,
-  Random,
-  Store,
-  TerraformLane,
-  VoteVerifier,
-} from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { ActionLane, Executor, TerraformLane } from '../ports/lanes.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Clock, Liveness, Random } from '../ports/process.ts';
+import type { Hasher, VoteVerifier } from '../ports/signing.ts';
+import type { Blobs, Store } from '../ports/store.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** What reading records, asking humans and proposing work needs: all that the side that serves agents has. */

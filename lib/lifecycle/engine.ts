@@ -6,7 +6,7 @@ import type { Action, ActionKind, TerraformTarget } from '../core/action.ts';
 import type { PlanId } from '../core/ids.ts';
 import type { Caller } from '../core/plan.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { ActionInput } from '../ports.ts';
+import type { ActionInput } from '../ports/lanes.ts';
 
 export interface PlanRequest {
   readonly caller: Caller;

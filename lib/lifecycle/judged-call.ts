@@ -3,7 +3,7 @@ import type { Action } from '../core/action.ts';
 import { digestOf } from '../core/canonical.ts';
 import type { Caller, JudgedPlan } from '../core/plan.ts';
 import { decide } from '../core/policy/decide.ts';
-import type { FrozenAction } from '../ports.ts';
+import type { FrozenAction } from '../ports/lanes.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { RecordsContext } from './context.ts';
 import { verdictNow } from './overrides.ts';

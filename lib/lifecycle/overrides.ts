@@ -10,7 +10,8 @@ import {
 } from '../core/override.ts';
 import type { Caller } from '../core/plan.ts';
 import type { Verdict } from '../core/policy/decide.ts';
-import type { Clock, Page, Store } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Page, Store } from '../ports/store.ts';
 import type { RecordsContext } from './context.ts';
 
 /** Those made within the longest time that one may last, whatever has become of them. */

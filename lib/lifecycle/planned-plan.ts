@@ -4,7 +4,7 @@ import type { Caller } from '../core/plan.ts';
 import type { ErrorCode } from '../core/refusal.ts';
 import { sensitiveValues } from '../core/terraform/consequences.ts';
 import { judgeTerraformPlan } from '../core/terraform/judge.ts';
-import type { Snapshot, TerraformPlanned } from '../ports.ts';
+import type { Snapshot, TerraformPlanned } from '../ports/lanes.ts';
 import { appliedHistory } from './applied-history.ts';
 import { capEvaluation } from './cap-evaluation.ts';
 import type { LifecycleContext } from './context.ts';

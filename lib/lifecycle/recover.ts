@@ -5,7 +5,7 @@
 import type { PlanId, RunId } from '../core/ids.ts';
 import type { Owner, PlanRecord } from '../core/plan.ts';
 import type { RunRecord } from '../core/run.ts';
-import type { Versioned } from '../ports.ts';
+import type { Versioned } from '../ports/store.ts';
 import type { RecordsContext } from './context.ts';
 import { tellEnded } from './finish.ts';
 import { isSelf } from './owner.ts';

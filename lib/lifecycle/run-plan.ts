@@ -5,7 +5,7 @@ import { type PlanId, type RunId, runIdOf } from '../core/ids.ts';
 import type { Caller, JudgedPlan } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { RunResult } from '../core/run.ts';
-import type { Lease } from '../ports.ts';
+import type { Lease } from '../ports/lanes.ts';
 import { authorizeNow, claimAudited } from './authorize-now.ts';
 import { releaseLease } from './claim.ts';
 import type { LifecycleContext } from './context.ts';

@@ -3,7 +3,7 @@ import type { TerraformArgument } from '../core/action.ts';
 import { digestOf } from '../core/canonical.ts';
 import type { Finding } from '../core/finding.ts';
 import { type ScanReport, scanConfiguration } from '../core/terraform/scan/scan.ts';
-import type { Snapshot } from '../ports.ts';
+import type { Snapshot } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 
 /** A snapshot's address stands for its bytes, which were verified on reading: what was found in it stays true. */

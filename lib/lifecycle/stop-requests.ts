@@ -1,6 +1,6 @@
 /** Stopping what this process runs, where a human asked for it: the request may come from any other process. */
 import { parseRunId, type RunId } from '../core/ids.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import type { InFlight } from './in-flight.ts';
 
 interface Watching {

@@ -4,7 +4,7 @@ import { canonicalJson, digestOf } from '../core/canonical.ts';
 import { isAtLeast } from '../core/decision.ts';
 import type { Finding } from '../core/finding.ts';
 import { decide, type Verdict } from '../core/policy/decide.ts';
-import type { Snapshot } from '../ports.ts';
+import type { Snapshot } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 import { scanDigestParts } from './evidence.ts';
 import { putText } from './put-text.ts';

@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../core/finding.ts';
 import { redactAssignments } from '../core/redact.ts';
-import type { Snapshot, SnapshotFile } from '../ports.ts';
+import type { Snapshot, SnapshotFile } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 
 /** What one record's text may hold, in UTF-16 units. */

@@ -1,6 +1,6 @@
 /** Telling people something: never in the way of what it is about. */
 import type { NoticeEvent } from '../core/notice.ts';
-import type { Notices } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
 
 export async function tell(
   notices: Notices,

@@ -5,7 +5,7 @@ import { newPlanId, type PlanId } from '../core/ids.ts';
 import type { PlanRecord } from '../core/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts';
 import type { RunResult } from '../core/run.ts';
-import type { Snapshot, TerraformLane } from '../ports.ts';
+import type { Snapshot, TerraformLane } from '../ports/lanes.ts';
 import type { LifecycleContext } from './context.ts';
 import type { PlanRequest } from './engine.ts';
 import { appliedAction, isDestroy, scannedAction } from './planned-action.ts';

@@ -1,6 +1,7 @@
 /** Whose bearer token this is. Both sides ask it; minting and revoking are the control side's alone. */
 import { sha256 } from '../core/canonical.ts';
-import type { Store, TokenRecord } from '../ports.ts';
+import type { TokenRecord } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
 
 export type TokenHolder = TokenRecord['holder'];
 

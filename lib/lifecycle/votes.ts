@@ -1,7 +1,7 @@
 /** Reading the votes on an approval. */
 import type { VoteRecord } from '../core/approval.ts';
 import type { ApprovalId } from '../core/ids.ts';
-import type { Page, Store } from '../ports.ts';
+import type { Page, Store } from '../ports/store.ts';
 
 /**
  * All votes on an approval. Where policy names approvers, each one's vote is also read by its key, so that

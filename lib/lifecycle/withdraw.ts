@@ -7,7 +7,10 @@ import type { Action } from '../core/action.ts';
 import type { ApprovalRecord } from '../core/approval.ts';
 import { canonicalJson, type Digest } from '../core/canonical.ts';
 import { runIdOf } from '../core/ids.ts';
-import type { AuditLog, Clock, Notices, Store } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
+import type { Store } from '../ports/store.ts';
 import { tell } from './tell.ts';
 import { createOnce } from './write-once.ts';
 

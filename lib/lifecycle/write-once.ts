@@ -3,7 +3,8 @@
  * time, audit reference), so reading it back tells whether the write that failed was ours and stands.
  */
 import { canonicalJson } from '../core/canonical.ts';
-import type { RecordKind, Records, Store } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
 
 /** `created` also where the write reported a failure but our own record is there. Rejects if that cannot be told. */
 export async function createOnce<K extends RecordKind>(

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Digest, isDigest, sha256 } from '../core/canonical.ts';
-import { type Blobs, BlobTampered } from '../ports.ts';
+import { type Blobs, BlobTampered } from '../ports/store.ts';
 
 /**
  * Blobs in `folder` (made on first use). A file that is a link, no plain file, or has other bytes than its

@@ -28,7 +28,7 @@ import type { SealSigner } from '../audit/checkpoint-log.ts';
 import { sealBytes, type VerifySeal } from '../audit/seal.ts';
 import { voteBytes } from '../core/approval.ts';
 import { statementBytes } from '../core/statement.ts';
-import type { Hasher, VoteSigner, VoteVerifier } from '../ports.ts';
+import type { Hasher, VoteSigner, VoteVerifier } from '../ports/signing.ts';
 import { hmacText, isP256, verifiesP256 } from '../signatures.ts';
 
 export interface LocalKeys extends VoteSigner, VoteVerifier, Hasher, SealSigner {

@@ -3,7 +3,7 @@ import type { OwnMatcher } from '../core/own.ts';
 import { type Kubectl, openKubectl } from '../executor/kubectl/kubectl.ts';
 import { locateTool } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 
 export interface KubectlPlace {
   readonly root: string;

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from '../core/plan.ts';
-import type { Liveness } from '../ports.ts';
+import type { Liveness } from '../ports/process.ts';
 
 /** Never rejects or throws: what cannot be found out counts as alive. */
 export function localLiveness(): Liveness {

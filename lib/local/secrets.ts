@@ -1,7 +1,7 @@
 /** Secrets of the operator on one machine: environment variables, and files that are their owner's alone. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
 
 export function localSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
   return {

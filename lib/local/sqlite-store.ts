@@ -6,7 +6,8 @@ import { chmodSync, closeSync, lstatSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database, Statement } from 'libsql';
 import { listingOf } from '../listing.ts';
-import type { ListRequest, Page, RecordKind, Records, Store, Versioned } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { ListRequest, Page, Store, Versioned } from '../ports/store.ts';
 import {
   CorruptRecord,
   checkLimit,

@@ -3,7 +3,8 @@ import { locateTerraform } from '../executor/locate-tool.ts';
 import { locateSandbox } from '../executor/sandbox.ts';
 import { settingsInReach } from '../executor/terraform/operator-settings.ts';
 import type { TerraformSettings } from '../executor/terraform/settings.ts';
-import type { Blobs, Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
+import type { Blobs } from '../ports/store.ts';
 import { stateHome } from './state-folder.ts';
 
 export interface TerraformPlace {

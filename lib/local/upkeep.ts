@@ -8,7 +8,7 @@ import type { Digest } from '../core/canonical.ts';
 import { type PlanId, parsePlanId, runIdOf } from '../core/ids.ts';
 import { removeReadOnly, snapshotFolder } from '../executor/terraform/materialise.ts';
 import { forgetWork } from '../executor/terraform/workplace.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 
 const DAY_MS = 86_400_000;
 

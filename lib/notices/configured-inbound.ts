@@ -1,7 +1,7 @@
 /** Who brings what people decided elsewhere, by what a policy has settings for. */
 import type { Inbound } from '../control/inbound.ts';
 import type { Providers } from '../core/policy/providers.ts';
-import type { Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
 import { slackInbound } from './slack/inbound.ts';
 import { signedInbound, webhookInbound } from './webhook/inbound.ts';
 

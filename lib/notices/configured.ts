@@ -1,6 +1,7 @@
 /** Who tells people, by what a policy has settings for. */
 import type { Providers } from '../core/policy/providers.ts';
-import type { Clock, Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
 import { emailProvider, type MailSender } from './email/provider.ts';
 import { smtpSender } from './email/smtp.ts';
 import { failed, type Provider } from './provider.ts';

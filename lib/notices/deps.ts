@@ -1,5 +1,8 @@
 import type { Policy } from '../core/policy/policy.ts';
-import type { AuditLog, Clock, Hasher, Random, Store, VoteVerifier } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { Hasher, VoteVerifier } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 import type { Provider } from './provider.ts';
 
 /** All that telling people needs of the outside. */

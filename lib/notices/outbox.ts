@@ -5,7 +5,8 @@
 import { ATTEMPT_MS, MAX_ATTEMPTS, type NoticeRecord, newNotice, retryAt } from '../core/delivery.ts';
 import type { NoticeEvent } from '../core/notice.ts';
 import { createOnce } from '../lifecycle/write-once.ts';
-import type { Notices, Page, Versioned } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Page, Versioned } from '../ports/store.ts';
 import { audienceOf } from './audience.ts';
 import { cleaner } from './clean.ts';
 import { deliver } from './deliver.ts';

@@ -5,7 +5,8 @@
 import { approvalNow } from '../control/approvals.ts';
 import type { ApprovalRecord } from '../core/approval.ts';
 import type { NoticeEvent } from '../core/notice.ts';
-import type { Notices, Page } from '../ports.ts';
+import type { Notices } from '../ports/people.ts';
+import type { Page } from '../ports/store.ts';
 import type { NoticeDeps } from './deps.ts';
 
 /** Tells what is due. Gives how many events it told, those told before included. */

@@ -1,6 +1,6 @@
 /** Looking at the outbox, and trying again what was given up. */
 import type { NoticeRecord } from '../core/delivery.ts';
-import type { Page } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
 import type { NoticeDeps } from './deps.ts';
 
 const STATES = ['waiting', 'dead', 'delivered', 'skipped'] as const;

@@ -6,7 +6,8 @@
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import { agentsByClient, type KnownAgent } from '../core/known-agent.ts';
 import type { Caller } from '../core/plan.ts';
-import type { Callers, Clock, Identified } from '../ports.ts';
+import type { Callers, Identified } from '../ports/people.ts';
+import type { Clock } from '../ports/process.ts';
 import { IssuerDown } from './ask-issuer.ts';
 import { humanNames } from './human.ts';
 import type { Issuer } from './issuer.ts';

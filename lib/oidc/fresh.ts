@@ -2,7 +2,7 @@
  * Something fetched, kept while it is fresh, and for a bounded time longer while it cannot be fetched again.
  * However many ask, one fetch is under way, and failures and impatience are not answered with more of them.
  */
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
 
 export interface FreshOptions<T> {
   readonly fetch: () => Promise<T>;

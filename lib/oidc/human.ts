@@ -5,7 +5,7 @@
 import type { JWTPayload } from 'jose';
 import { type Digest, sha256 } from '../core/canonical.ts';
 import { claimedHuman, isVerified } from '../core/human.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
 import type { Issuer } from './issuer.ts';
 
 export interface HumanNames {

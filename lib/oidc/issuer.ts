@@ -1,6 +1,6 @@
 /** One OAuth or OpenID issuer: its metadata, its keys, and what it says of the holder of a token. */
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
 import { askIssuer, type Fetch, IssuerDown } from './ask-issuer.ts';
 import { Fresh } from './fresh.ts';
 

@@ -1,5 +1,7 @@
 /** The key with which the agent-facing side hashes arguments in the audit: its own, made on first use. */
-import type { Clock, Hasher, Random, Store } from '../ports.ts';
+import type { Clock, Random } from '../ports/process.ts';
+import type { Hasher } from '../ports/signing.ts';
+import type { Store } from '../ports/store.ts';
 import { keyedHasher } from './keyed-hasher.ts';
 
 const ARGUMENTS = 'arguments';

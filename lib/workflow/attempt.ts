@@ -6,7 +6,7 @@ import type { Caller } from '../core/plan.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type Lane, laneOf } from '../core/run.ts';
 import { createOnce, replaceOnce } from '../lifecycle/write-once.ts';
-import type { Versioned } from '../ports.ts';
+import type { Versioned } from '../ports/store.ts';
 import type { WorkflowContext } from './context.ts';
 import type { Job } from './job.ts';
 

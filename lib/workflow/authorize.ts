@@ -3,7 +3,7 @@ import type { AuthorizedPlan } from '../core/authorize.ts';
 import { isRefusal } from '../core/refusal.ts';
 import { authorizeNow, claimAudited } from '../lifecycle/authorize-now.ts';
 import { lacksModules } from '../lifecycle/source-scan.ts';
-import type { Lease } from '../ports.ts';
+import type { Lease } from '../ports/lanes.ts';
 import {
   type Attempt,
   answerOf,

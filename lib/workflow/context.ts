@@ -2,7 +2,8 @@
 import type { PlanId } from '../core/ids.ts';
 import type { Cluster } from '../executor/kubectl/cluster.ts';
 import type { LifecycleContext } from '../lifecycle/context.ts';
-import type { Blobs, Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
+import type { Blobs } from '../ports/store.ts';
 import type { Builds, JobBox } from './job.ts';
 import type { SourceRule } from './source.ts';
 

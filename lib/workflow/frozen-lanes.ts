@@ -9,7 +9,8 @@ import { containedShellLane } from '../executor/shell/lane.ts';
 import { readBack } from '../executor/terraform/lane.ts';
 import { loadSnapshot } from '../executor/terraform/snapshot.ts';
 import type { LifecycleContext } from '../lifecycle/context.ts';
-import type { Blobs, Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
+import type { Blobs } from '../ports/store.ts';
 
 export interface FrozenLanesInput {
   readonly environment: string;

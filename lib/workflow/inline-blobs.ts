@@ -3,7 +3,9 @@
  * like any others; what a record holds is verified against its address.
  */
 import { type Digest, isDigest, sha256 } from '../core/canonical.ts';
-import { type Blobs, BlobTampered, type Clock, type InlineBlobRecord, type Store } from '../ports.ts';
+import type { Clock } from '../ports/process.ts';
+import type { InlineBlobRecord } from '../ports/records.ts';
+import { type Blobs, BlobTampered, type Store } from '../ports/store.ts';
 
 /** What one record holds with room to spare; base64 makes it a third more. */
 export const MAX_INLINE_BYTES = 262_144;

@@ -2,7 +2,7 @@
 import type { Digest } from '../core/canonical.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { RecordsContext } from '../lifecycle/context.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs } from '../ports/store.ts';
 import { MAX_INLINE_BYTES, openInlineBlobs } from './inline-blobs.ts';
 
 export async function putInline(ctx: RecordsContext, text: string): Promise<Digest | Refusal> {

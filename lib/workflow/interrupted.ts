@@ -1,6 +1,6 @@
 /** What becomes of an attempt whose machine was stopped, timed out or failed: no step of it runs any more. */
 import type { RunRecord } from '../core/run.ts';
-import type { Page } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
 import { readAttempt } from './attempt.ts';
 import type { WorkflowContext } from './context.ts';
 import { claimedBy, endRun, failAttempt, recordEnd } from './fail.ts';

@@ -1,6 +1,6 @@
 /** A Hasher from a key that is at hand. */
 import { createHmac } from 'node:crypto';
-import type { Hasher } from '../ports.ts';
+import type { Hasher } from '../ports/signing.ts';
 
 /** `key`: 32 bytes in hex. */
 export function keyedHasher(key: string): Hasher {

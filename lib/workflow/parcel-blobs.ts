@@ -1,6 +1,6 @@
 /** Blobs on their way to a lane or back from one. */
 import { type Digest, sha256 } from '../core/canonical.ts';
-import { type Blobs, BlobTampered } from '../ports.ts';
+import { type Blobs, BlobTampered } from '../ports/store.ts';
 
 /** The blobs of a parcel. What is put stays in memory, in `held`. */
 export class ParcelBlobs implements Blobs {

@@ -1,5 +1,6 @@
 /** What follows when a plan's record is not what was judged: the audit says so, and with it an alarm. */
-import type { AuditLog, Clock } from '../ports.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock } from '../ports/process.ts';
 import type { Rewritten } from './sealed-plans.ts';
 
 export interface RewrittenDeps {

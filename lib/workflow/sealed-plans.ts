@@ -5,7 +5,8 @@
  * until they have approved its digest, and be another one when it runs.
  */
 import { canonicalJson, type Digest, sha256 } from '../core/canonical.ts';
-import type { RecordKind, Records, Store } from '../ports.ts';
+import type { RecordKind, Records } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
 
 /** Told of a plan whose record, which has this hash, is not what was judged. */
 export type Rewritten = (planId: string, record: Digest) => Promise<void>;

@@ -7,7 +7,7 @@ import { MAX_PLAN_JSON, PLAN_TOO_LARGE } from '../executor/terraform/plan-size.t
 import { appliedAction } from '../lifecycle/planned-action.ts';
 import { failedOutcome, judgedOutcome } from '../lifecycle/planned-plan.ts';
 import { type PlanOutcome, replacePlan } from '../lifecycle/record-plan.ts';
-import type { TerraformPlanned } from '../ports.ts';
+import type { TerraformPlanned } from '../ports/lanes.ts';
 import { type Attempt, endAttempt, type StepAnswer } from './attempt.ts';
 import { snapshotOf } from './begin.ts';
 import type { WorkflowContext } from './context.ts';

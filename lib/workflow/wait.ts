@@ -1,7 +1,7 @@
 /** Waiting for an attempt, by its record: the machine tells nobody. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Refusal } from '../core/refusal.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 
 const FIRST_MS = 100;
 const LONGEST_MS = 800;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { auditKey, newChainName, openAuditLog } from '../../lib/audit/log.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { sampleBody, tickingClock } from '../support/sample-records.ts';
 

@@ -3,7 +3,7 @@ import { type CheckpointLog, openCheckpointLog } from '../../lib/audit/checkpoin
 import { type AuditChange, readChanges, sealChanges } from '../../lib/audit/stream-seal.ts';
 import { verifyAudit } from '../../lib/audit/verify.ts';
 import { type AuditEvent, chainEvent, eventHash } from '../../lib/core/audit.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { faultyStore } from '../support/faulty-store.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { sampleBody, tickingClock } from '../support/sample-records.ts';

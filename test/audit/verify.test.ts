@@ -16,7 +16,8 @@ import {
   eventHash,
 } from '../../lib/core/audit.ts';
 import { openSqliteStore } from '../../lib/local/sqlite-store.ts';
-import type { AuditLog, Store } from '../../lib/ports.ts';
+import type { AuditLog } from '../../lib/ports/audit-log.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import {
   finished,
   sampleApproval,

@@ -14,7 +14,7 @@ import { fetchPublicKey, sealSigner, sealVerifier } from '../../lib/aws/kms-keys
 import { overS3Client } from '../../lib/aws/objects-api.ts';
 import { openS3Checkpoints, withCheckpoints } from '../../lib/aws/s3-checkpoints.ts';
 import type { AuditEvent } from '../../lib/core/audit.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { describeAudit } from '../contracts/audit.contract.ts';
 import type { TableNames } from '../support/cloud/dynalite.ts';
 import { type FakeAccount, startFakeAccount } from '../support/cloud/fake-account.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../lib/core/canonical.ts';
 import { MemoryBlobs } from '../../lib/doctor/played-terraform.ts';
-import { BlobTampered, type Store } from '../../lib/ports.ts';
+import { BlobTampered, type Store } from '../../lib/ports/store.ts';
 import {
   BlobTooLarge,
   layerBlobs,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ObjectTooLarge, overS3Client } from '../../lib/aws/objects-api.ts';
 import { MAX_BLOB_BYTES, openS3Blobs } from '../../lib/aws/s3-blobs.ts';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
-import { BlobTampered } from '../../lib/ports.ts';
+import { BlobTampered } from '../../lib/ports/store.ts';
 import { describeBlobs } from '../contracts/blobs.contract.ts';
 import { type FakeAws, startFakeAws } from '../support/cloud/fake-aws.ts';
 import { s3For } from '../support/cloud/fake-clients.ts';

@@ -1,7 +1,7 @@
 /** What every Blobs must do. An adapter runs this unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
-import { type Blobs, BlobTampered } from '../../lib/ports.ts';
+import { type Blobs, BlobTampered } from '../../lib/ports/store.ts';
 
 /** An empty place for blobs that can be tampered with behind its back. */
 export interface BlobsPlace {

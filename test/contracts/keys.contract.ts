@@ -4,7 +4,7 @@ import type { SealSigner } from '../../lib/audit/checkpoint-log.ts';
 import type { VerifySeal } from '../../lib/audit/seal.ts';
 import { checkpointHash } from '../../lib/core/audit.ts';
 import type { OverrideId } from '../../lib/core/ids.ts';
-import type { Hasher, VoteSigner, VoteVerifier } from '../../lib/ports.ts';
+import type { Hasher, VoteSigner, VoteVerifier } from '../../lib/ports/signing.ts';
 import { sampleVote } from '../support/sample-records.ts';
 
 export interface Keys extends VoteSigner, VoteVerifier, Hasher, SealSigner {

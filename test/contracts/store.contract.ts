@@ -1,6 +1,7 @@
 /** What every Store must do. An adapter runs this unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RecordKind, Store, TokenRecord } from '../../lib/ports.ts';
+import type { RecordKind, TokenRecord } from '../../lib/ports/records.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import {
   finished,
   planId,

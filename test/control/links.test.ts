@@ -5,7 +5,7 @@ import { createToken, holderProblem, listTokens, revokeToken } from '../../lib/c
 import { sha256 } from '../../lib/core/canonical.ts';
 import { newApprovalId } from '../../lib/core/ids.ts';
 import { tokenHolder } from '../../lib/lifecycle/token-holder.ts';
-import type { LinkRecord } from '../../lib/ports.ts';
+import type { LinkRecord } from '../../lib/ports/records.ts';
 import { stage } from './stage.ts';
 
 const ALICE = 'alice@example.com';

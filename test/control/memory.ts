@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type AuditEvent, chainEvent, type EventBody, type EventRef } from '../../lib/core/audit.ts';
 import type { Digest } from '../../lib/core/canonical.ts';
-import type { AuditLog, Blobs, Store } from '../../lib/ports.ts';
+import type { AuditLog } from '../../lib/ports/audit-log.ts';
+import type { Blobs, Store } from '../../lib/ports/store.ts';
 
 export class MemoryAudit implements AuditLog {
   readonly events: AuditEvent[] = [];

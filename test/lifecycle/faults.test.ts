@@ -8,7 +8,7 @@ import { verifyAudit } from '../../lib/audit/verify.ts';
 import { parsePlanId, runIdOf } from '../../lib/core/ids.ts';
 import type { ToolAnswer } from '../../lib/gateway.ts';
 import { recoverRuns } from '../../lib/lifecycle/recover.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { type Fault, faultyStore } from '../support/faulty-store.ts';
 import { gate, type Harness, MemoryBlobs, makeHarness, makeKeys } from '../support/harness.ts';
 import { memoryStore } from '../support/memory-store.ts';

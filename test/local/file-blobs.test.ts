@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
 import { openFileBlobs } from '../../lib/local/file-blobs.ts';
-import { BlobTampered } from '../../lib/ports.ts';
+import { BlobTampered } from '../../lib/ports/store.ts';
 import { describeBlobs } from '../contracts/blobs.contract.ts';
 
 let folder: string;

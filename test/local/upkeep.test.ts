@@ -7,7 +7,7 @@ import { runIdOf } from '../../lib/core/ids.ts';
 import type { PlanRecord } from '../../lib/core/plan.ts';
 import { materialiseSnapshot, snapshotFolder } from '../../lib/executor/terraform/materialise.ts';
 import { sweepWork } from '../../lib/local/upkeep.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { NO_EVENT, OWNER, planId, samplePlan } from '../support/sample-records.ts';
 

@@ -10,7 +10,7 @@ import { sweepSecrets } from '../../lib/executor/sweep.ts';
 import type { NoticeDeps } from '../../lib/notices/deps.ts';
 import { outbox } from '../../lib/notices/outbox.ts';
 import type { Provider } from '../../lib/notices/provider.ts';
-import type { Secrets } from '../../lib/ports.ts';
+import type { Secrets } from '../../lib/ports/people.ts';
 import { type Setting, stage } from '../control/stage.ts';
 
 export type NoticeStage = Awaited<ReturnType<typeof noticeStage>>;

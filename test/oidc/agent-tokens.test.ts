@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { jwtCallers } from '../../lib/oidc/agent-tokens.ts';
 import { openIssuer } from '../../lib/oidc/issuer.ts';
-import type { Identified } from '../../lib/ports.ts';
+import type { Identified } from '../../lib/ports/people.ts';
 import { testIssuer } from '../support/oidc/issuer.ts';
 
 const RESOURCE = 'https://agent.example.com/mcp';

@@ -1,5 +1,6 @@
 /** A store that breaks on plan, so that every write can be broken both ways: before it persists, and after. */
-import type { RecordKind, Store } from '../../lib/ports.ts';
+import type { RecordKind } from '../../lib/ports/records.ts';
+import type { Store } from '../../lib/ports/store.ts';
 
 export interface Fault {
   /** The n-th write of all (from 1), the n-th of a kind, or every write of a kind. */

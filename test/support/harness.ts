@@ -19,7 +19,7 @@ import { createGateway, type Gateway, type ToolAnswer } from '../../lib/gateway.
 import type { LifecycleContext } from '../../lib/lifecycle/context.ts';
 import { InFlight } from '../../lib/lifecycle/in-flight.ts';
 import { inProcessEngine } from '../../lib/lifecycle/in-process.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import type { ToolContext } from '../../lib/tools/tool.ts';
 import { type Keys, makeKeys } from './keys.ts';
 import { memoryStore } from './memory-store.ts';

@@ -1,6 +1,7 @@
 /** Records in memory, for tests that want no disk. Passes the store contract. */
 import { listingOf } from '../../lib/listing.ts';
-import type { ListRequest, Page, RecordKind, Records, Store, Versioned } from '../../lib/ports.ts';
+import type { RecordKind, Records } from '../../lib/ports/records.ts';
+import type { ListRequest, Page, Store, Versioned } from '../../lib/ports/store.ts';
 import type { StorePlace } from '../contracts/store.contract.ts';
 
 /** A store of its own; `memoryPlace` opens several on the same records. */

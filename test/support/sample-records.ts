@@ -7,7 +7,7 @@ import { newApprovalId, newPlanId, runIdOf } from '../../lib/core/ids.ts';
 import type { Owner, PlanRecord } from '../../lib/core/plan.ts';
 import { parseRootPath } from '../../lib/core/root-path.ts';
 import type { RunRecord } from '../../lib/core/run.ts';
-import type { Clock } from '../../lib/ports.ts';
+import type { Clock } from '../../lib/ports/process.ts';
 
 export const OWNER: Owner = { host: 'machine', pid: 4_242, started: 'then' };
 const ROOT = rootPath('.');

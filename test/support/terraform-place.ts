@@ -13,7 +13,8 @@ import { type ApplyJob, applyTerraform } from '../../lib/executor/terraform/appl
 import { planTerraform } from '../../lib/executor/terraform/plan.ts';
 import type { TerraformSettings } from '../../lib/executor/terraform/settings.ts';
 import { takeSnapshot } from '../../lib/executor/terraform/snapshot.ts';
-import { type Blobs, BlobTampered, type TerraformPlanned } from '../../lib/ports.ts';
+import type { TerraformPlanned } from '../../lib/ports/lanes.ts';
+import { type Blobs, BlobTampered } from '../../lib/ports/store.ts';
 
 /** Blobs in memory, with a way to spoil one. */
 export class MemoryBlobs implements Blobs {

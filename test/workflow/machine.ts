@@ -6,7 +6,7 @@ import type { ActionKind } from '../../lib/core/action.ts';
 import { type Digest, sha256 } from '../../lib/core/canonical.ts';
 import type { PlanId } from '../../lib/core/ids.ts';
 import type { Lane } from '../../lib/core/run.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import type { StepAnswer } from '../../lib/workflow/attempt.ts';
 import { authorizeStep } from '../../lib/workflow/authorize.ts';
 import { machineEnded, sweepRuns } from '../../lib/workflow/interrupted.ts';

@@ -17,7 +17,7 @@ import { isRefusal } from '../../lib/core/refusal.ts';
 import type { RunRecord } from '../../lib/core/run.ts';
 import { requestApproval } from '../../lib/lifecycle/approvals.ts';
 import { recordPlan } from '../../lib/lifecycle/record-plan.ts';
-import type { Store } from '../../lib/ports.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import type { WorkflowContext } from '../../lib/workflow/context.ts';
 import { putInline } from '../../lib/workflow/inline-input.ts';
 import type { Job, JobBox, Parcel } from '../../lib/workflow/job.ts';

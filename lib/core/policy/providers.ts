@@ -1,6 +1,6 @@
 /**
  * How people are told and may answer beside the console. No secret stands in a policy: it is named, and read
- * from there when it is needed (`Secrets` in ports.ts).
+ * from there when it is needed (`Secrets` in `ports/people.ts`).
  */
 
 export const APPROVAL_PROVIDERS = ['email', 'slack', 'servicenow', 'webhook'] as const;

@@ -9,7 +9,8 @@ import type { DigestParts, JudgedPlan, KubectlFrozen } from '../../core/plan.ts'
 import type { Policy } from '../../core/policy/policy.ts';
 import { redactArguments, redactAssignments, redactText } from '../../core/redact.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
-import type { Blobs, FrozenAction } from '../../ports.ts';
+import type { FrozenAction } from '../../ports/lanes.ts';
+import type { Blobs } from '../../ports/store.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import { decodeObservation, type ManifestInput, type Observation } from './observe.ts';
 

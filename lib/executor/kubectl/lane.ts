@@ -4,7 +4,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { KubectlFrozen } from '../../core/plan.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
-import type { ActionInput, ActionLane, FrozenAction } from '../../ports.ts';
+import type { ActionInput, ActionLane, FrozenAction } from '../../ports/lanes.ts';
 import { insideRoot, kubeconfigFiles } from './cluster.ts';
 import { freezeObserved, isKubernetes, parseManifest, refreezeKubectl } from './frozen.ts';
 import type { Kubectl } from './kubectl.ts';

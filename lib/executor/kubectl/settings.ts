@@ -1,5 +1,5 @@
 import type { OwnMatcher } from '../../core/own.ts';
-import type { Blobs } from '../../ports.ts';
+import type { Blobs } from '../../ports/store.ts';
 import type { Sandbox } from '../sandbox.ts';
 
 /** What running kubectl needs of this machine. */

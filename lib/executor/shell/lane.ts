@@ -11,7 +11,7 @@ import { redactAssignments } from '../../core/redact.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { judgeShell, type ShellVerdict, shellFindings } from '../../core/shell/judge.ts';
 import { holdsSecrets, isSecretPath } from '../../core/shell/secrets.ts';
-import type { ActionLane, FrozenAction } from '../../ports.ts';
+import type { ActionLane, FrozenAction } from '../../ports/lanes.ts';
 import { runsFilters } from './git.ts';
 import { isInside } from './inside.ts';
 import { readKubectlCall } from './kubectl-call.ts';

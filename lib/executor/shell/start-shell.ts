@@ -2,7 +2,7 @@
 import type { AuthorizedPlan } from '../../core/authorize.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { RunResult } from '../../core/run.ts';
-import type { Blobs } from '../../ports.ts';
+import type { Blobs } from '../../ports/store.ts';
 import { printed } from '../printed.ts';
 import { runShell } from './run-shell.ts';
 import type { ShellSettings } from './settings.ts';

@@ -4,7 +4,8 @@ import type { Digest } from '../../core/canonical.ts';
 import type { DigestParts } from '../../core/plan.ts';
 import { terraformDigest } from '../../core/terraform/digest.ts';
 import { type PlanFile, readPlanFile } from '../../core/terraform/plan-file.ts';
-import type { Hasher, Snapshot } from '../../ports.ts';
+import type { Snapshot } from '../../ports/lanes.ts';
+import type { Hasher } from '../../ports/signing.ts';
 
 export interface PlanEvidence {
   readonly planFile: PlanFile;

@@ -2,7 +2,7 @@
 import type { JudgedPlan } from '../../core/plan.ts';
 import { redactText } from '../../core/redact.ts';
 import { isRefusal } from '../../core/refusal.ts';
-import type { TerraformLane, TerraformPlanned, TerraformReadBack } from '../../ports.ts';
+import type { TerraformLane, TerraformPlanned, TerraformReadBack } from '../../ports/lanes.ts';
 import { readEvidence, targetOf } from './evidence.ts';
 import { fetchModules } from './modules.ts';
 import { type PlanJob, type PlanRefusal, planTerraform } from './plan.ts';

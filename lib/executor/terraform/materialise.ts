@@ -12,7 +12,7 @@ import {
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/canonical.ts';
-import type { Snapshot } from '../../ports.ts';
+import type { Snapshot } from '../../ports/lanes.ts';
 
 /** Where a frozen source lies on disk: one place for one content, so that a plan and its apply agree on it. */
 export function snapshotFolder(stateFolder: string, address: Digest): string {

@@ -13,7 +13,7 @@ import {
   parseModuleList,
   printModuleList,
 } from '../../core/terraform/scan/installed-modules.ts';
-import type { Snapshot } from '../../ports.ts';
+import type { Snapshot } from '../../ports/lanes.ts';
 import { laneEnvironment } from '../lane-environment.ts';
 
 /** Gives terraform the frozen list. Whatever the data folder holds of one is replaced. */

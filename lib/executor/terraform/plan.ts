@@ -5,7 +5,7 @@ import type { Digest } from '../../core/canonical.ts';
 import type { PlanId } from '../../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
-import type { Snapshot, TerraformPlanned } from '../../ports.ts';
+import type { Snapshot, TerraformPlanned } from '../../ports/lanes.ts';
 import { planAgain, refusalOf } from './errors.ts';
 import { readEvidence } from './evidence.ts';
 import { MAX_PLAN_JSON, PLAN_TOO_LARGE } from './plan-size.ts';

@@ -1,4 +1,5 @@
-import type { Blobs, Hasher } from '../../ports.ts';
+import type { Hasher } from '../../ports/signing.ts';
+import type { Blobs } from '../../ports/store.ts';
 import type { Tool } from '../locate-tool.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ConfiguredState } from './configured-state.ts';

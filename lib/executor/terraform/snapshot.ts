@@ -13,7 +13,8 @@ import {
   MODULE_LIST_FILE,
   MODULES_FOLDER,
 } from '../../core/terraform/scan/installed-modules.ts';
-import { type Blobs, BlobTampered, type Snapshot, type SnapshotFile } from '../../ports.ts';
+import type { Snapshot, SnapshotFile } from '../../ports/lanes.ts';
+import { type Blobs, BlobTampered } from '../../ports/store.ts';
 import { LocalState, OVERRIDE_FILE } from './backend.ts';
 import type { ConfiguredState } from './configured-state.ts';
 import { sourceReader } from './source-files.ts';

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
-import type { SnapshotFile } from '../../ports.ts';
+import type { SnapshotFile } from '../../ports/lanes.ts';
 import { entryOf, isOpenedAt, openFolder } from './opened-place.ts';
 
 export interface SnapshotLimits {

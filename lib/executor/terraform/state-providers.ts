@@ -11,7 +11,7 @@ import { parseNative } from '../../core/terraform/scan/native-parser.ts';
 import { BUILTIN_TERRAFORM } from '../../core/terraform/scan/provider-address.ts';
 import { stateProviders } from '../../core/terraform/scan/state-file.ts';
 import { Unreadable } from '../../core/terraform/scan/token.ts';
-import type { Snapshot } from '../../ports.ts';
+import type { Snapshot } from '../../ports/lanes.ts';
 import { planAgain } from './errors.ts';
 
 /** `bytes`: the state, or null where there is none on this machine. Null: init may begin. */

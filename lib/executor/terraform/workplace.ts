@@ -10,7 +10,7 @@ import type { PlanId } from '../../core/ids.ts';
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts';
 import type { Lane } from '../../core/run.ts';
 import { readModuleCalls } from '../../core/terraform/module-calls.ts';
-import type { Snapshot } from '../../ports.ts';
+import type { Snapshot } from '../../ports/lanes.ts';
 import { laneEnvironment } from '../lane-environment.ts';
 import { runProcess } from '../process.ts';
 import { RESOLVER_FOLDERS, sandboxed } from '../sandbox.ts';

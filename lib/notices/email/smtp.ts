@@ -1,7 +1,7 @@
 /** Mail by SMTP. TLS is demanded, never merely offered; only a server on this machine may do without. */
 import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { type Delivered, failed } from '../provider.ts';
 import { messageFields } from './mime.ts';
 import type { Mail, MailSender } from './provider.ts';

@@ -1,6 +1,6 @@
 /** The part of ServiceNow's Table API that is used: change requests, and who approved them. */
 import type { ServiceNowSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { type Answer, call, jsonOf } from '../call.ts';
 
 export type Row = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 import type { NoticeEvent } from '../../core/notice.ts';
 import type { ServiceNowSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { type Delivered, type Delivery, failed, type Provider } from '../provider.ts';
 import { SYS_ID, type TableAnswer, type Tables, tables } from './api.ts';
 import { descriptionOf, noteOf, shortOf } from './text.ts';

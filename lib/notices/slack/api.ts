@@ -1,6 +1,6 @@
 /** The few methods of Slack's Web API that are used. */
 import type { SlackSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { call, jsonOf } from '../call.ts';
 
 export type SlackAnswer =

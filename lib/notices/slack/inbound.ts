@@ -12,7 +12,7 @@ import type {
   Reply,
 } from '../../control/inbound.ts';
 import type { SlackSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { approverOf } from '../approver-of.ts';
 import { type SlackApi, slackApi } from './api.ts';
 import { ACTIONS, REASON, reasonView } from './blocks.ts';

@@ -1,6 +1,6 @@
 /** Slack: one message for a request, which changes as the request does; what follows goes into its thread. */
 import type { SlackSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { type Delivered, type Delivery, failed, type Provider } from '../provider.ts';
 import { type SlackAnswer, type SlackApi, slackApi } from './api.ts';
 import { blocksOf, fallbackOf } from './blocks.ts';

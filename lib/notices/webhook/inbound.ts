@@ -10,7 +10,7 @@ import type {
 } from '../../control/inbound.ts';
 import { sha256 } from '../../core/canonical.ts';
 import type { ApproverMap, SecretName, WebhookSettings } from '../../core/policy/providers.ts';
-import type { Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
 import { approverOf } from '../approver-of.ts';
 import { isSignedWith, TOLERANCE_SECONDS } from './standard.ts';
 

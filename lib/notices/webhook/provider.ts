@@ -1,7 +1,8 @@
 /** A signed webhook: every event as JSON, for whatever an operator puts behind it. */
 import type { NoticeKind } from '../../core/notice.ts';
 import type { WebhookSettings } from '../../core/policy/providers.ts';
-import type { Clock, Secrets } from '../../ports.ts';
+import type { Secrets } from '../../ports/people.ts';
+import type { Clock } from '../../ports/process.ts';
 import { call, refusedBy } from '../call.ts';
 import type { NoticeContent } from '../content.ts';
 import { type Delivered, type Delivery, failed, type Provider } from '../provider.ts';

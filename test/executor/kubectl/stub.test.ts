@@ -21,7 +21,7 @@ import { executeKubectl } from '../../../lib/executor/kubectl/execute.ts';
 import { type Kubectl, openKubectl } from '../../../lib/executor/kubectl/kubectl.ts';
 import { kubectlLane } from '../../../lib/executor/kubectl/lane.ts';
 import { readManifestFile } from '../../../lib/executor/kubectl/manifest-file.ts';
-import type { FrozenAction } from '../../../lib/ports.ts';
+import type { FrozenAction } from '../../../lib/ports/lanes.ts';
 import { MemoryBlobs } from '../../support/harness.ts';
 
 const name = 'web' as ResourceName;

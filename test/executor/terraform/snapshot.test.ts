@@ -21,7 +21,8 @@ import { isRefusal } from '../../../lib/core/refusal.ts';
 import { materialiseSnapshot } from '../../../lib/executor/terraform/materialise.ts';
 import { loadSnapshot, takeSnapshot } from '../../../lib/executor/terraform/snapshot.ts';
 import { SNAPSHOT_LIMITS, sourceReader } from '../../../lib/executor/terraform/source-files.ts';
-import { BlobTampered, type Snapshot } from '../../../lib/ports.ts';
+import type { Snapshot } from '../../../lib/ports/lanes.ts';
+import { BlobTampered } from '../../../lib/ports/store.ts';
 import { MemoryBlobs, writeFiles } from '../../support/terraform-place.ts';
 
 let base: string;

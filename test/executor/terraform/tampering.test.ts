@@ -4,7 +4,7 @@ import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JudgedPlan } from '../../../lib/core/plan.ts';
 import { terraformLane } from '../../../lib/executor/terraform/lane.ts';
-import { BlobTampered } from '../../../lib/ports.ts';
+import { BlobTampered } from '../../../lib/ports/store.ts';
 import { type Made, type Place, terraformPlace } from '../../support/terraform-place.ts';
 import { describeWith } from '../../support/tools.ts';
 

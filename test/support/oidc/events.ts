@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../lib/core/audit.ts';
-import type { Store } from '../../../lib/ports.ts';
+import type { Store } from '../../../lib/ports/store.ts';
 
 /** Events of this type in all chains, oldest first. */
 export async function eventsOf(store: Store, type: string): Promise<readonly AuditEvent[]> {

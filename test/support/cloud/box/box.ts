@@ -24,7 +24,7 @@ import { openDynamoStore } from '../../../../lib/aws/dynamo-store.ts';
 import type { HttpResult } from '../../../../lib/aws/http-event.ts';
 import type { TableRole } from '../../../../lib/aws/record-places.ts';
 import { parsePolicy } from '../../../../lib/core/policy/parse.ts';
-import type { Store } from '../../../../lib/ports.ts';
+import type { Store } from '../../../../lib/ports/store.ts';
 import { type FakeAccount, startFakeAccount } from '../fake-account.ts';
 import type { Credentials } from '../fake-aws.ts';
 import type { FakeSecret } from '../fake-secrets.ts';
