@@ -3,11 +3,11 @@ import { assessTerraformPlan } from '../../../lib/core/terraform/consequences.ts
 import { largePlan, type Mood } from '../../../scripts/bench/large-plan.ts';
 import { parsed } from './plans.ts';
 
-/** Best of three, in milliseconds: other work on the machine only ever adds. */
+/** Best of two after a first, in milliseconds: other work on the machine only ever adds. */
 function timed<T>(work: () => T): { ms: number; value: T } {
   let best = Number.POSITIVE_INFINITY;
   let value = work();
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const start = performance.now();
     value = work();
     best = Math.min(best, performance.now() - start);

@@ -428,9 +428,9 @@ describe('the executor against bash', () => {
         compared += 1;
         expect(await gateway(text), text).toEqual(bash(text));
       }),
-      { numRuns: 2500, seed: 20240501 },
+      { numRuns: 1500, seed: 20240501 },
     );
-    expect(compared).toBeGreaterThan(80);
+    expect(compared).toBeGreaterThan(50);
   });
 
   it('agrees on scripts put together at random', async () => {
