@@ -24,21 +24,21 @@ const SECRET_NAME = new RegExp(
   [
     String.raw`^\.env(?:rc)?(?:[._-].*)?$|^.+\.env(?:\.[^.]+)?$|^env\.(?:local|prod|production|staging)$`,
     String.raw`^[._]netrc$|^\.(?:npmrc|pypirc|pgpass|my\.cnf|mylogin\.cnf|git-credentials|s3cfg|boto|htpasswd|htdigest)$`,
-    String.raw`^\.(?:yarnrc(?:\.yml)?|dockercfg|dockerconfigjson|databrickscfg|vault[-_](?:token|pass.*)|terraformrc|rediscli_auth|smbcredentials|passwd.*|msmtprc|fetchmailrc|irbrc)$`,
+    String.raw`^\.(?:yarnrc(?:\.yml)?|dockercfg|dockerconfigjson|databrickscfg|vault[-_](?:token|pass.*)|terraformrc|rediscli_auth|smbcredentials|passwd.*|msmtprc|fetchmailrc|irbrc|curlrc|sentryclirc|clasprc\.json|dev\.vars.*|renviron)$`,
     String.raw`^\.?.*_history$|^\.(?:lesshst|viminfo|wget-hsts|zhistory)$|^(?:pgpass\.conf|credentials\.tfrc\.json|terraform\.rc|nuget\.config|wp-config\.php|settings-security\.xml)$`,
     String.raw`^(?:g?shadow|opasswd|sudoers|htpasswd|master\.key|identity|kubeconfig.*|.*\.kubeconfig|.*[-_.]kubeconfig|kube\.?config|admin\.conf|k3s\.yaml|krb5\.keytab)-?$`,
     String.raw`^(?:ssh_host_.*|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:\.(?!pub$).*)?|deploy[-_]?key.*)$`,
-    String.raw`\.(?:pem|key|ppk|p12|pfx|jks|keystore|truststore|bks|gpg|pgp|asc|kdbx?|ovpn|keytab|agekey|token|secrets?|credentials?)(?:\.(?:bak|old|orig|backup|txt))?$`,
+    String.raw`\.(?:pem|key|ppk|p8|p12|pfx|jks|jceks|keystore|truststore|bks|gpg|pgp|asc|kdbx?|ovpn|keytab|agekey|token|secrets?|credentials?)(?:\.(?:bak|old|orig|backup|txt))?$`,
     String.raw`\.tfstate(?:[._-].*)?$|\.tfvars(?:\.json)?$`,
     String.raw`^(?:application_default_credentials|service[-_]?account.*|(?:.*[-_])?sa(?:[-_]key)?|.*[-_]key(?:file)?|gcp[-_].*key.*|.*firebase-adminsdk.*|client_secret.*|azureprofile|accesstokens)\.json$`,
     '^(?:credentials?|secrets?|vault[-_]?(?:pass.*|token))$',
     '^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|(?:secret|private|api|access|signing|encryption|deploy|ssh|host)[-_]?keys?)$',
     String.raw`^(?:.*[-_.])?(?:tokens?|passwords?|passwd|passphrase|api[-_]?keys?|vault|private[-_]?keys?)(?:[-_.][^.]*)?\.(?:ya?ml|json|txt|ini|conf|cfg|toml|xml|properties|env|csv)$`,
-    String.raw`^(?:auth\.conf|my\.cnf|accesskeys\.csv|rootkey\.csv|key\.json|wallet\.dat|cookies\.(?:txt|sqlite)|login data|(?:pass|pwd)\.txt)$|\.hprof$`,
+    String.raw`^(?:auth\.(?:conf|json)|pip\.conf|local\.settings\.json|wg\d*\.conf|krb5cc.*|my\.cnf|accesskeys\.csv|rootkey\.csv|key\.json|wallet\.dat|cookies\.(?:txt|sqlite)|login data|(?:pass|pwd)\.txt)$|\.hprof$`,
     // A plan of terraform holds sensitive values in the clear.
     String.raw`(?:^|[-_.])tfplan(?:[-_.](?:bin|binary|out|json|cache))?$|^plan\.(?:out|bin|cache)$`,
     // A name that says secret or credential holds one, unless it is code or prose about them.
-    String.raw`(?:secret|credential)(?!.*\.(?:tf|ts|tsx|js|mjs|py|go|rs|rb|java|kt|cs|php|sh|md|rst|html|css|test\.\w+)$)`,
+    String.raw`(?:secret|credential|(?<![a-z])creds?(?![a-z]))(?!.*\.(?:tf|ts|tsx|js|mjs|py|go|rs|rb|java|kt|cs|php|sh|md|rst|html|css|test\.\w+)$)`,
   ].join('|'),
 );
 const EXAMPLE = /^(?:\.env|env)\.(?:example|sample|template|dist|tpl)$|^\.env-(?:example|sample|template)$/;

@@ -6,7 +6,8 @@ const NAMED =
   `.env .env[._-]* *.env *.env.* .envrc .envrc.* env.local env.prod* env.staging [._]netrc .npmrc .pypirc .pgpass pgpass.conf
   .my.cnf my.cnf .mylogin.cnf .git-credentials .htpasswd .htdigest .dockercfg .dockerconfigjson .databrickscfg .yarnrc .yarnrc.yml
   .vault[-_]token .vault[-_]pass* vault*pass* .s3cfg .boto .terraformrc terraform.rc .rediscli_auth .smbcredentials .msmtprc
-  .fetchmailrc .irbrc .lesshst .viminfo .wget-hsts .zhistory *_history .passwd* htpasswd gshadow shadow opasswd sudoers identity
+  .fetchmailrc .irbrc .curlrc .sentryclirc .clasprc.json .dev.vars* .renviron auth.json pip.conf local.settings.json wg.conf wg[0-9]*.conf
+  krb5cc* *.jceks creds *[-_.]creds .lesshst .viminfo .wget-hsts .zhistory *_history .passwd* htpasswd gshadow shadow opasswd sudoers identity
   nuget.config wp-config.php settings-security.xml auth.conf admin.conf k3s.yaml krb5.keytab kube.config kubeconfig* *kubeconfig
   *.tfstate *.tfstate[._-]* *.tfvars *.tfvars.json tfplan *[-_.]tfplan tfplan[-_.]* plan.out plan.bin plan.cache
   *.pem *.key *.ppk *.p12 *.pfx *.jks *.keystore *.truststore *.bks *.kdb *.kdbx *.ovpn *.keytab *.agekey *.gpg *.pgp *.asc
@@ -18,7 +19,7 @@ const NAMED =
   *signing*key *encryption*key *ssh[-_]key *host[-_]key master.key`.split(/\s+/);
 /** What these hold is secret wherever data is kept under the name; code and prose of the name are not. */
 const WORDS =
-  '*secret* *credential* *token* *passw* *passphrase* *api[-_]key* *apikey* *private[-_]key* *vault*'.split(
+  '*secret* *credential* *creds* *token* *passw* *passphrase* *api[-_]key* *apikey* *private[-_]key* *vault*'.split(
     ' ',
   );
 /** YAML; json, txt, toml, ini, conf, cfg, csv, xml and env in one, which each pattern more makes slower; properties. */

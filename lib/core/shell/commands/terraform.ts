@@ -1,3 +1,4 @@
+import { isSecretName } from '../secrets.ts';
 import { accept, type CommandFamily, type CommandRule, refuse, refused } from './rule.ts';
 import { wordProblem } from './words.ts';
 
@@ -86,6 +87,11 @@ const terraform: CommandRule = (args) => {
   }
   if (name === 'fmt' && operands.includes('-') && flags.includes('-recursive'))
     return refuse('terraform.fmt', 'terraform fmt: - with -recursive', 'Use one of them.');
+  const shown = flags.includes('-diff') ? operands.find(isSecretName) : undefined;
+  if (shown !== undefined) {
+    const problem = `terraform fmt -diff prints lines of ${shown}, which holds values`;
+    return refuse('terraform.fmt', problem, 'Leave -diff out: -check names the files.');
+  }
   return accept([], [], sub.needsSandbox ?? false);
 };
 
@@ -97,6 +103,8 @@ export const terraformFamily: CommandFamily = {
     'terraform version',
     'terraform validate',
     'terraform fmt -check -recursive modules',
+    'terraform fmt -check -diff main.tf',
+    'terraform fmt -check prod.tfvars',
     'terraform workspace list',
     'terraform providers',
     'terraform state list',
@@ -116,5 +124,6 @@ export const terraformFamily: CommandFamily = {
     'terraform workspace new x',
     'terraform validate -test-directory=x',
     'terraform fmt -check ../../x',
+    'terraform fmt -check -diff prod.tfvars',
   ],
 };
