@@ -1,4 +1,5 @@
 /** Reads what terraform printed when it failed, and says it as a refusal. The text is unredacted. */
+import { stripVTControlCharacters } from 'node:util';
 import type { TerraformTarget } from '../../core/action.ts';
 import { type NextStep, type Refusal, refuse } from '../../core/refusal.ts';
 import { renderTerraformArguments } from '../../core/terraform/arguments.ts';
@@ -84,9 +85,7 @@ function explain(what: string, { title, detail }: TerraformError, target: Terraf
 
 /** Title and text of the first `Error:` block, without colours and frames, on one line each. */
 export function firstError(output: string): TerraformError | null {
-  const lines = output
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC.
-    .replace(/\u001b\[[0-9;]*m/g, '')
+  const lines = stripVTControlCharacters(output)
     .split('\n')
     .map((line) => line.replace(/^[│╷╵]\s?/, '').trimEnd());
   const starts = lines.flatMap((line, index) => (line.startsWith('Error: ') ? [index] : []));
